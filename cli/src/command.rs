@@ -1,0 +1,50 @@
+//! The verbs: one file each, with its arguments and its work.
+
+mod authorize;
+mod build;
+mod check;
+mod conformance;
+mod demo;
+mod inspect;
+mod plan;
+mod redact;
+
+use crate::outcome::Exit;
+use anyhow::Result;
+use clap::Subcommand;
+
+/// A verb with its arguments.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile a pack to WebAssembly
+    Build(build::Arguments),
+    /// Say what is wrong with a pack, with Cedar's own diagnostics
+    Check(check::Arguments),
+    /// Show what happens to each field class for a viewer
+    Plan(plan::Arguments),
+    /// Decide one request, as Cedar would
+    Authorize(authorize::Arguments),
+    /// Write the résumé that a viewer may see
+    Redact(redact::Arguments),
+    /// Show what a compiled guest says about itself
+    Inspect(inspect::Arguments),
+    /// Show one résumé as each viewer of a pack may see it
+    Demo(demo::Arguments),
+    /// Run a folder in the format of Cedar's integration tests through compiled guests
+    Conformance(conformance::Arguments),
+}
+
+impl Command {
+    pub fn run(self) -> Result<Exit> {
+        match self {
+            Self::Build(arguments) => build::run(&arguments),
+            Self::Check(arguments) => check::run(&arguments),
+            Self::Plan(arguments) => plan::run(&arguments),
+            Self::Authorize(arguments) => authorize::run(&arguments),
+            Self::Redact(arguments) => redact::run(&arguments),
+            Self::Inspect(arguments) => inspect::run(&arguments),
+            Self::Demo(arguments) => demo::run(&arguments),
+            Self::Conformance(arguments) => conformance::run(&arguments),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `privet inspect`: what a guest says about itself.
+
+use crate::outcome::Exit;
+use anyhow::{Context, Result};
+use clap::Args;
+use privet_host::{Engine, Settings};
+use std::fs;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: privet inspect policy.wasm, or privet inspect policies/liepin")]
+pub struct Arguments {
+    /// A compiled guest, or the folder of a pack
+    guest: PathBuf,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let path = &arguments.guest;
+    let wasm = match path.is_dir() {
+        true => privet_compiler::compile(&privet_pack::read(path)?.source)?.wasm,
+        false => fs::read(path).with_context(|| path.display().to_string())?,
+    };
+    // Loading refuses a guest that imports anything.
+    let policy = Engine::new(Settings::default())?.load(&wasm)?;
+    let manifest = policy.manifest();
+    let digest: String = manifest
+        .schema_digest
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    println!(
+        "pack:         {} revision {}",
+        manifest.name, manifest.revision
+    );
+    println!("strict:       {}", manifest.strict);
+    println!("size:         {} bytes", policy.wasm_bytes());
+    println!("manifest:     {} bytes", manifest.encode()?.len());
+    println!("imports:      none");
+    println!("schema:       sha256:{digest}");
+    println!(
+        "frame:        at {:#x}, {} literal entities",
+        manifest.frame_base,
+        manifest.literals.len()
+    );
+    println!("environments: {}", manifest.environments.len());
+    println!("plans:        {}", manifest.plans.len());
+    println!("policies:     {}", manifest.policies.len());
+    println!("obligations:  {}", manifest.obligations.join(" "));
+    for gate in &manifest.gates {
+        println!("gate:         {}", gate.view);
+    }
+    for class in &manifest.classes {
+        let rungs: Vec<&str> = class.rungs.iter().map(|r| r.rendering.as_str()).collect();
+        println!(
+            "class:        {} ({} paths): {}",
+            class.id,
+            class.fields.len(),
+            rungs.join(" > ")
+        );
+    }
+    Ok(Exit::Success)
+}

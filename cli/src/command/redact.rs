@@ -1,0 +1,49 @@
+//! `privet redact`: the résumé that a viewer may see.
+//!
+//! A closed gate prints nothing on standard output; so does a body that is refused.
+
+use crate::load::{self, ViewerArguments};
+use crate::outcome::{self, Exit};
+use anyhow::{Context, Result};
+use clap::Args;
+use privet_gateway::enforce;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: privet redact --pack policies/liepin --viewer other-job-recruiter resume.json"
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    viewer: ViewerArguments,
+    /// The résumé, in JSON Resume's format; standard input if absent
+    file: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let (loaded, facts) = arguments.viewer.load()?;
+    let view = facts
+        .view
+        .as_deref()
+        .context("the facts name no view; give --view")?;
+    let mut instance = loaded.policy.instance()?;
+    let plan = instance.plan(&facts.entities, &facts.request, view)?;
+    let document = load::document(arguments.file.as_deref())?;
+    match enforce::body(&plan, &facts.issued, &document) {
+        Ok(body) => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(&body).and_then(|()| out.write_all(b"\n"))?;
+            let obligations = plan.obligations();
+            if !obligations.is_empty() {
+                eprintln!("obligations: {}", obligations.join(", "));
+            }
+            Ok(Exit::Success)
+        }
+        Err(error) if error.closed().is_some() => {
+            outcome::report(&error.into());
+            Ok(Exit::Denied)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,29 @@
+//! Exit statuses and how an error is shown.
+
+use privet_compiler::CompileError;
+
+/// How a command ended, as its exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or allowed.
+    Success = 0,
+    /// Something failed: bad input, a test that does not hold, a fault.
+    Failure = 1,
+    /// Denied: a request that is not allowed, or a closed gate.
+    Denied = 2,
+}
+
+/// Prints an error with its causes; Cedar's diagnostics with their carets.
+pub fn report(error: &anyhow::Error) {
+    if let Some(compile) = error.chain().find_map(|e| e.downcast_ref::<CompileError>())
+        && !compile.reports().is_empty()
+    {
+        for report in compile.reports() {
+            eprintln!("{report:?}");
+        }
+        let head = compile.to_string();
+        eprintln!("error: {}", head.split(": ").next().unwrap_or_default());
+        return;
+    }
+    eprintln!("error: {error:#}");
+}

@@ -1,0 +1,437 @@
+//! An expression as code that leaves one value on the stack.
+//!
+//! An error branches out of the condition's outermost block; the operands left on the stack vanish
+//! with it. Each node has one short piece of code, in the order of Cedar's evaluation.
+
+use super::body::{Body, at};
+use super::compare::presence_bit;
+use super::{Emitter, value_type};
+use crate::ir::{Expr, Kind};
+use privet_frame::abi::{entity, header, ip, outcome};
+use privet_frame::encode::Encoder;
+use privet_frame::layout::{FieldLayout, round_up, shape, struct_layout};
+use privet_frame::manifest::TagLayout;
+use privet_frame::types::Type;
+use wasm_encoder::{BlockType, Instruction as I, ValType};
+
+const DAY: i64 = 86_400_000;
+
+/// What is fixed while one condition is emitted.
+#[derive(Debug)]
+struct Condition {
+    body: Body,
+    /// Index of the context type.
+    context: u32,
+    /// Depth of the block that an error leaves.
+    error: u32,
+    /// Bytes of scratch memory that this condition uses.
+    scratch: u32,
+}
+
+impl Emitter<'_> {
+    /// The function of a condition; it returns an outcome. Equal conditions share one.
+    pub(crate) fn condition(&mut self, context: u32, expr: &Expr) -> u32 {
+        let key = (context, expr.clone());
+        if let Some(&function) = self.conditions.get(&key) {
+            return function;
+        }
+        let mut condition = Condition {
+            body: Body::new(&[], &[ValType::I32]),
+            context,
+            error: 0,
+            scratch: 0,
+        };
+        if expr.can_err() {
+            condition.error = condition.body.block();
+            self.expr(&mut condition, expr);
+            condition
+                .body
+                .ops([I::Return, I::End, I::I32Const(outcome::ERROR)]);
+        } else {
+            self.expr(&mut condition, expr);
+        }
+        self.scratch_used = self.scratch_used.max(condition.scratch);
+        let function = self.add(condition.body);
+        self.conditions.insert(key, function);
+        function
+    }
+
+    fn expr(&mut self, c: &mut Condition, expr: &Expr) {
+        match &expr.kind {
+            Kind::Bool(value) => {
+                c.body.op(I::I32Const(i32::from(*value)));
+            }
+            Kind::Integer(value) => {
+                c.body.op(I::I64Const(*value));
+            }
+            Kind::Entity(uid) => {
+                let reference = self.literal(uid);
+                c.body.address(reference);
+            }
+            Kind::String(_) | Kind::Ip(_) | Kind::Set(_) | Kind::Record(_) => {
+                if let Some(value) = self.constant_value(expr) {
+                    let address = self.constant(&expr.ty, &value);
+                    c.body.address(address);
+                } else {
+                    self.literal_in_scratch(c, expr);
+                }
+            }
+            Kind::Principal => self.header(c, header::PRINCIPAL),
+            Kind::Resource => self.header(c, header::RESOURCE),
+            Kind::Context => self.header(c, header::CONTEXT),
+            Kind::Then(first, second) => {
+                self.expr(c, first);
+                c.body.op(I::Drop);
+                self.expr(c, second);
+            }
+            Kind::And(a, b) => {
+                self.expr(c, a);
+                c.body.op(I::If(BlockType::Result(ValType::I32)));
+                self.expr(c, b);
+                c.body.ops([I::Else, I::I32Const(0), I::End]);
+            }
+            Kind::Or(a, b) => {
+                self.expr(c, a);
+                c.body.ops([
+                    I::If(BlockType::Result(ValType::I32)),
+                    I::I32Const(1),
+                    I::Else,
+                ]);
+                self.expr(c, b);
+                c.body.end();
+            }
+            Kind::Not(a) => {
+                self.expr(c, a);
+                c.body.op(I::I32Eqz);
+            }
+            Kind::If(test, yes, no) => {
+                self.expr(c, test);
+                c.body.op(I::If(BlockType::Result(value_type(&expr.ty))));
+                self.expr(c, yes);
+                c.body.op(I::Else);
+                self.expr(c, no);
+                c.body.end();
+            }
+            Kind::Equal(a, b) => {
+                self.pair(c, a, b);
+                self.equal(&mut c.body, &a.ty);
+            }
+            Kind::Less(a, b) => self.pair_op(c, a, b, I::I64LtS),
+            Kind::LessEqual(a, b) => self.pair_op(c, a, b, I::I64LeS),
+            Kind::Add(a, b) | Kind::Subtract(a, b) => {
+                let subtract = matches!(expr.kind, Kind::Subtract(..));
+                self.add_or_subtract(c, a, b, subtract);
+            }
+            Kind::Multiply(a, b) => {
+                let [left, right] = [(); 2].map(|()| c.body.local(ValType::I64));
+                self.pair(c, a, b);
+                c.body.set(right).tee(left).get(right);
+                c.body.call(self.runtime.multiply_overflows);
+                self.err_if(c);
+                c.body.get(left).get(right).op(I::I64Mul);
+            }
+            Kind::Negate(a) => {
+                let value = c.body.local(ValType::I64);
+                self.expr(c, a);
+                c.body.tee(value).ops([I::I64Const(i64::MIN), I::I64Eq]);
+                self.err_if(c);
+                c.body.op(I::I64Const(0)).get(value).op(I::I64Sub);
+            }
+            Kind::In(a, b) => {
+                self.pair(c, a, b);
+                c.body.call(self.runtime.is_in);
+            }
+            Kind::InSet(a, b) => {
+                self.pair(c, a, b);
+                c.body.call(self.runtime.is_in_set);
+            }
+            Kind::HasAttribute(base, name) | Kind::HasField(base, name) => {
+                self.has_path(c, base, std::slice::from_ref(name));
+            }
+            Kind::HasPath(base, names) => self.has_path(c, base, names),
+            Kind::GetAttribute(base, name) => {
+                self.expr(c, base);
+                self.data(c);
+                if let Some(field) = self.field_of(c, base, name) {
+                    c.body.load(&field.ty, field.offset);
+                }
+            }
+            Kind::GetField(base, name) => {
+                self.expr(c, base);
+                if let Some(field) = self.field_of(c, base, name) {
+                    c.body.load(&field.ty, field.offset);
+                }
+            }
+            Kind::HasTag(base, key) => {
+                self.find_tag(c, base, key, false);
+                c.body.ops([I::I32Const(0), I::I32Ne]);
+            }
+            Kind::GetTag(base, key) => {
+                self.find_tag(c, base, key, true);
+                let entry = c.body.local(ValType::I32);
+                c.body.tee(entry).op(I::I32Eqz);
+                self.err_if(c);
+                c.body.get(entry);
+                let value = TagLayout::new(&expr.ty).value;
+                c.body.load(&expr.ty, value);
+            }
+            Kind::Contains(a, b) => {
+                self.pair(c, a, b);
+                self.contains(&mut c.body, &b.ty);
+            }
+            Kind::ContainsAll(a, b) | Kind::ContainsAny(a, b) => {
+                self.pair(c, a, b);
+                if let Type::Set(element) = &a.ty {
+                    match expr.kind {
+                        Kind::ContainsAll(..) => self.contains_all(&mut c.body, element),
+                        _ => self.contains_any(&mut c.body, element),
+                    }
+                }
+            }
+            Kind::IsEmpty(a) => {
+                self.expr(c, a);
+                c.body.load32(4).op(I::I32Eqz);
+            }
+            Kind::Like(text, parts) => {
+                self.expr(c, text);
+                let pattern = self.pattern(parts);
+                c.body.address(pattern).call(self.runtime.like);
+            }
+            Kind::IsIpv4(a) | Kind::IsIpv6(a) => {
+                let family = if matches!(expr.kind, Kind::IsIpv4(_)) {
+                    4
+                } else {
+                    6
+                };
+                self.expr(c, a);
+                c.body
+                    .load32(ip::FAMILY)
+                    .ops([I::I32Const(family), I::I32Eq]);
+            }
+            Kind::IsLoopback(a) => {
+                self.expr(c, a);
+                c.body.call(self.runtime.ip_loopback);
+            }
+            Kind::IsMulticast(a) => {
+                self.expr(c, a);
+                c.body.call(self.runtime.ip_multicast);
+            }
+            Kind::IsInRange(a, b) => {
+                self.pair(c, a, b);
+                c.body.call(self.runtime.ip_in_range);
+            }
+            Kind::ToDate(a) => {
+                let [value, date] = [(); 2].map(|()| c.body.local(ValType::I64));
+                self.expr(c, a);
+                c.body.tee(value).get(value);
+                self.time_of_day(c);
+                c.body.op(I::I64Sub).tee(date).get(value).op(I::I64GtS);
+                self.err_if(c);
+                c.body.get(date);
+            }
+            Kind::ToTime(a) => {
+                self.expr(c, a);
+                self.time_of_day(c);
+            }
+            Kind::Divide(a, unit) => {
+                self.expr(c, a);
+                if *unit != 1 {
+                    c.body.ops([I::I64Const(*unit), I::I64DivS]);
+                }
+            }
+        }
+    }
+
+    fn pair(&mut self, c: &mut Condition, a: &Expr, b: &Expr) {
+        self.expr(c, a);
+        self.expr(c, b);
+    }
+
+    fn pair_op(&mut self, c: &mut Condition, a: &Expr, b: &Expr, op: I<'static>) {
+        self.pair(c, a, b);
+        c.body.op(op);
+    }
+
+    /// Takes a condition from the stack; when it holds, the policy errs.
+    fn err_if(&self, c: &mut Condition) {
+        let out = c.body.branch(c.error);
+        c.body.op(I::BrIf(out));
+    }
+
+    fn header(&self, c: &mut Condition, offset: u32) {
+        c.body.op(I::I32Const(0)).load32(self.map.frame + offset);
+    }
+
+    /// Overflow shows in the signs: of the operands against the result.
+    fn add_or_subtract(&mut self, c: &mut Condition, a: &Expr, b: &Expr, subtract: bool) {
+        let [left, right, result] = [(); 3].map(|()| c.body.local(ValType::I64));
+        self.pair(c, a, b);
+        c.body.set(right).tee(left).get(right);
+        c.body
+            .op(if subtract { I::I64Sub } else { I::I64Add })
+            .set(result);
+        c.body.get(left).get(result).op(I::I64Xor);
+        let other = if subtract { left } else { result };
+        c.body.get(right).get(other).op(I::I64Xor);
+        c.body.ops([I::I64And, I::I64Const(0), I::I64LtS]);
+        self.err_if(c);
+        c.body.get(result);
+    }
+
+    /// Replaces a datetime on the stack by its milliseconds since midnight, which are never
+    /// negative.
+    fn time_of_day(&self, c: &mut Condition) {
+        let rest = c.body.local(ValType::I64);
+        c.body.ops([I::I64Const(DAY), I::I64RemS]);
+        c.body.tee(rest).get(rest);
+        c.body.ops([I::I64Const(DAY), I::I64Add]).get(rest);
+        c.body.ops([I::I64Const(0), I::I64GeS, I::Select]);
+    }
+
+    /// Replaces a reference on the stack by the address of the entity's struct; a missing entity
+    /// is an error.
+    fn data(&self, c: &mut Condition) {
+        let data = c.body.local(ValType::I32);
+        c.body.load32(entity::DATA).tee(data).op(I::I32Eqz);
+        self.err_if(c);
+        c.body.get(data);
+    }
+
+    /// Where a field stands in the struct of the base's type.
+    fn field_of(&self, c: &Condition, base: &Expr, name: &str) -> Option<FieldLayout> {
+        if base.kind == Kind::Context {
+            let layout = self.layouts.contexts.get(c.context as usize)?;
+            return layout.field(name).cloned();
+        }
+        self.field(&base.ty, name)
+    }
+
+    fn field(&self, ty: &Type, name: &str) -> Option<FieldLayout> {
+        match ty {
+            Type::Entity(index) => {
+                let layout = self.layouts.entities.get(*index as usize)?;
+                layout.attributes.field(name).cloned()
+            }
+            Type::Record(fields) => struct_layout(fields).field(name).cloned(),
+            _ => None,
+        }
+    }
+
+    /// `has`, with one name or several: the base is evaluated once, then the names are walked. A
+    /// missing entity or attribute answers false.
+    fn has_path(&mut self, c: &mut Condition, base: &Expr, names: &[String]) {
+        let current = c.body.local(ValType::I32);
+        self.expr(c, base);
+        c.body.set(current);
+        c.body.op(I::Block(BlockType::Result(ValType::I32)));
+        let found = c.body.depth();
+        let absent = c.body.block();
+        let mut ty = base.ty.clone();
+        for (i, name) in names.iter().enumerate() {
+            if matches!(ty, Type::Entity(_)) {
+                let out = c.body.branch(absent);
+                c.body.get(current).load32(entity::DATA).tee(current);
+                c.body.ops([I::I32Eqz, I::BrIf(out)]);
+            }
+            let field = if i == 0 {
+                self.field_of(c, base, name)
+            } else {
+                self.field(&ty, name)
+            };
+            let out = c.body.branch(absent);
+            let Some(field) = field else {
+                c.body.op(I::Br(out));
+                break;
+            };
+            if let Some(bit) = field.presence {
+                c.body.get(current);
+                presence_bit(&mut c.body, bit);
+                c.body.ops([I::I32Eqz, I::BrIf(out)]);
+            }
+            if i + 1 < names.len() {
+                c.body.get(current);
+                c.body.load(&field.ty, field.offset);
+                c.body.set(current);
+            }
+            ty = field.ty;
+        }
+        let out = c.body.branch(found);
+        c.body
+            .ops([I::I32Const(1), I::Br(out), I::End, I::I32Const(0), I::End]);
+    }
+
+    /// Leaves the address of a tag's entry, or 0. An entity that is missing has no tags.
+    fn find_tag(&mut self, c: &mut Condition, base: &Expr, key: &Expr, _get: bool) {
+        let Type::Entity(ty) = base.ty else { return };
+        let place = self.layouts.entities.get(ty as usize).and_then(|e| e.tags);
+        let tag = self.layouts.tags.get(ty as usize).cloned().flatten();
+        let (Some(offset), Some(tag)) = (place, tag) else {
+            return;
+        };
+        let [data, name] = [(); 2].map(|()| c.body.local(ValType::I32));
+        self.expr(c, base);
+        c.body.load32(entity::DATA).set(data);
+        self.expr(c, key);
+        c.body.set(name).get(data);
+        c.body.op(I::If(BlockType::Result(ValType::I32)));
+        c.body.get(data).address(offset).op(I::I32Add);
+        c.body.address(TagLayout::new(&tag).stride).get(name);
+        c.body.call(self.runtime.find_tag);
+        c.body.ops([I::Else, I::I32Const(0), I::End]);
+    }
+
+    /// The address of a pattern: an address and length of its parts.
+    fn pattern(&mut self, parts: &[String]) -> u32 {
+        let mut bytes = Vec::new();
+        for part in parts {
+            bytes.extend(crate::schema::count(part.len()).to_le_bytes());
+            bytes.extend(part.as_bytes());
+        }
+        let constants: &mut Encoder = &mut self.constants;
+        let address = constants.append_bytes(&bytes);
+        constants.append_words(&[address, crate::schema::count(bytes.len())])
+    }
+
+    /// Builds a set or record in this condition's scratch memory and leaves its address.
+    fn literal_in_scratch(&mut self, c: &mut Condition, expr: &Expr) {
+        match &expr.kind {
+            Kind::Set(elements) => {
+                let Type::Set(element) = &expr.ty else { return };
+                let set = self.scratch(c, 8, 8);
+                let room = crate::schema::count(elements.len()) * shape(element).stride();
+                let array = self.scratch(c, room, shape(element).align);
+                c.body.address(set).address(array).op(I::I32Store(at(0, 2)));
+                c.body
+                    .address(set)
+                    .op(I::I32Const(0))
+                    .op(I::I32Store(at(4, 2)));
+                for value in elements {
+                    c.body.address(set);
+                    self.expr(c, value);
+                    self.insert(&mut c.body, element);
+                }
+                c.body.address(set);
+            }
+            Kind::Record(fields) => {
+                let Type::Record(types) = &expr.ty else {
+                    return;
+                };
+                let layout = struct_layout(types);
+                let record = self.scratch(c, layout.size, layout.align);
+                for ((_, value), field) in fields.iter().zip(&layout.fields) {
+                    c.body.address(record + field.offset);
+                    self.expr(c, value);
+                    c.body.store(&field.ty);
+                }
+                c.body.address(record);
+            }
+            _ => {}
+        }
+    }
+
+    fn scratch(&self, c: &mut Condition, size: u32, align: u32) -> u32 {
+        let offset = round_up(c.scratch, align.max(1));
+        c.scratch = offset + size;
+        self.map.scratch + offset
+    }
+}

@@ -1,0 +1,138 @@
+//! The set operations, emitted for each element type.
+//!
+//! A set is an address and a length at an address; its elements are strictly ascending in the
+//! canonical order. `insert` keeps that order while a literal is built.
+
+use super::body::{Body, at};
+use super::{Emitter, Helper, value_type};
+use privet_frame::layout::shape;
+use privet_frame::types::Type;
+use wasm_encoder::{BlockType, Instruction as I, ValType};
+
+impl Emitter<'_> {
+    /// Replaces a set and a value on the stack by whether the set holds the value.
+    pub(super) fn contains(&mut self, body: &mut Body, element: &Type) {
+        let function = self.contains_function(element);
+        body.call(function);
+    }
+
+    fn contains_function(&mut self, element: &Type) -> u32 {
+        self.helper(Helper::Contains(element.clone()), |e| {
+            let mut body = Body::new(&[ValType::I32, value_type(element)], &[ValType::I32]);
+            let pointer = body.local(ValType::I32);
+            each(&mut body, 0, pointer, element, |body| {
+                body.get(1);
+                e.equal(body, element);
+                body.ops([I::If(BlockType::Empty), I::I32Const(1), I::Return, I::End]);
+            });
+            body.op(I::I32Const(0));
+            body
+        })
+    }
+
+    /// Replaces two sets on the stack by whether the first holds every element of the second.
+    pub(super) fn contains_all(&mut self, body: &mut Body, element: &Type) {
+        self.each_contained(body, element, true);
+    }
+
+    /// Replaces two sets on the stack by whether they share an element.
+    pub(super) fn contains_any(&mut self, body: &mut Body, element: &Type) {
+        self.each_contained(body, element, false);
+    }
+
+    fn each_contained(&mut self, body: &mut Body, element: &Type, all: bool) {
+        let helper = if all {
+            Helper::ContainsAll(element.clone())
+        } else {
+            Helper::ContainsAny(element.clone())
+        };
+        let function = self.helper(helper, |e| {
+            let contains = e.contains_function(element);
+            let mut body = Body::new(&[ValType::I32, ValType::I32], &[ValType::I32]);
+            let pointer = body.local(ValType::I32);
+            let value = body.value_local(element);
+            each(&mut body, 1, pointer, element, |body| {
+                body.set(value).get(0).get(value).call(contains);
+                if all {
+                    body.op(I::I32Eqz);
+                }
+                body.ops([
+                    I::If(BlockType::Empty),
+                    I::I32Const(i32::from(!all)),
+                    I::Return,
+                    I::End,
+                ]);
+            });
+            body.op(I::I32Const(i32::from(all)));
+            body
+        });
+        body.call(function);
+    }
+
+    /// Takes a set under construction and a value from the stack and puts the value in its place,
+    /// unless it is there. The array behind the set has room.
+    pub(super) fn insert(&mut self, body: &mut Body, element: &Type) {
+        let function = self.helper(Helper::Insert(element.clone()), |e| {
+            let mut body = Body::new(&[ValType::I32, value_type(element)], &[]);
+            let (set, value) = (0, 1);
+            let [pointer, end, order] = [(); 3].map(|()| body.local(ValType::I32));
+            let stride = shape(element).stride();
+            body.get(set).load32(0).tee(pointer);
+            body.get(set)
+                .load32(4)
+                .address(stride)
+                .ops([I::I32Mul, I::I32Add]);
+            body.set(end);
+            let place = body.block();
+            body.op(I::Loop(BlockType::Empty));
+            let leave = body.branch(place);
+            body.get(pointer).get(end).ops([I::I32GeU, I::BrIf(leave)]);
+            body.get(pointer);
+            body.load(element, 0);
+            body.get(value);
+            e.compare(&mut body, element);
+            body.tee(order)
+                .ops([I::I32Eqz, I::If(BlockType::Empty), I::Return, I::End]);
+            let leave = body.branch(place);
+            body.get(order)
+                .ops([I::I32Const(0), I::I32GtS, I::BrIf(leave)]);
+            body.get(pointer).address(stride).op(I::I32Add).set(pointer);
+            body.op(I::Br(0)).end().end();
+            // Move the greater ones up by one place.
+            body.get(pointer).address(stride).op(I::I32Add);
+            body.get(pointer).get(end).get(pointer).op(I::I32Sub);
+            body.op(I::MemoryCopy {
+                src_mem: 0,
+                dst_mem: 0,
+            });
+            body.get(pointer).get(value);
+            body.store(element);
+            body.get(set).get(set).load32(4);
+            body.ops([I::I32Const(1), I::I32Add, I::I32Store(at(4, 2))]);
+            body
+        });
+        body.call(function);
+    }
+}
+
+/// Walks the set whose address is in the local `set`; `inner` finds an element on the stack and
+/// must leave nothing.
+fn each(body: &mut Body, set: u32, pointer: u32, element: &Type, inner: impl FnOnce(&mut Body)) {
+    let end = body.local(ValType::I32);
+    let stride = shape(element).stride();
+    body.get(set).load32(0).tee(pointer);
+    body.get(set)
+        .load32(4)
+        .address(stride)
+        .ops([I::I32Mul, I::I32Add]);
+    body.set(end);
+    let done = body.block();
+    body.op(I::Loop(BlockType::Empty));
+    let leave = body.branch(done);
+    body.get(pointer).get(end).ops([I::I32GeU, I::BrIf(leave)]);
+    body.get(pointer);
+    body.load(element, 0);
+    inner(body);
+    body.get(pointer).address(stride).op(I::I32Add).set(pointer);
+    body.op(I::Br(0)).end().end();
+}

@@ -1,0 +1,123 @@
+//! Why a pack does not compile.
+//!
+//! One opaque type: what is wrong, where, and, where Cedar refused, Cedar's own diagnostics. Nothing
+//! here prints.
+
+use miette::Diagnostic;
+use privet_frame::manifest::Position;
+use std::fmt;
+
+/// Why policies do not compile.
+#[derive(Debug)]
+pub struct CompileError {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Cedar's front end refused: parse errors and validation errors, each with its source.
+    Cedar {
+        stage: String,
+        reports: Vec<miette::Report>,
+    },
+    Schema(String),
+    Pack(String),
+    Unsupported(Construct),
+    Internal(String),
+}
+
+/// A construct of the language that is not emitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Construct {
+    /// The policy's id.
+    pub policy: String,
+    /// Where it stands.
+    pub position: Position,
+    /// What it is, in Cedar's words.
+    pub construct: String,
+}
+
+impl CompileError {
+    pub(crate) fn cedar<E>(stage: String, errors: impl IntoIterator<Item = E>) -> Self
+    where
+        E: Diagnostic + Send + Sync + 'static,
+    {
+        let reports = errors.into_iter().map(miette::Report::new).collect();
+        Self {
+            kind: Kind::Cedar { stage, reports },
+        }
+    }
+
+    pub(crate) fn schema(message: String) -> Self {
+        Self {
+            kind: Kind::Schema(message),
+        }
+    }
+
+    pub(crate) fn pack(message: String) -> Self {
+        Self {
+            kind: Kind::Pack(message),
+        }
+    }
+
+    pub(crate) fn unsupported(construct: Construct) -> Self {
+        Self {
+            kind: Kind::Unsupported(construct),
+        }
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Internal(message.into()),
+        }
+    }
+
+    /// Whether Cedar itself refused the policies or the schema.
+    pub fn is_cedar(&self) -> bool {
+        matches!(self.kind, Kind::Cedar { .. })
+    }
+
+    /// The construct that is not emitted, if that is why.
+    pub fn construct(&self) -> Option<&Construct> {
+        match &self.kind {
+            Kind::Unsupported(construct) => Some(construct),
+            _ => None,
+        }
+    }
+
+    /// Cedar's diagnostics, with source and labels.
+    pub fn reports(&self) -> &[miette::Report] {
+        match &self.kind {
+            Kind::Cedar { reports, .. } => reports,
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Cedar { stage, reports } => {
+                write!(f, "{stage}")?;
+                for report in reports {
+                    write!(f, ": {report}")?;
+                }
+                Ok(())
+            }
+            Kind::Schema(message) => write!(f, "schema: {message}"),
+            Kind::Pack(message) => write!(f, "pack: {message}"),
+            Kind::Unsupported(Construct {
+                policy,
+                position,
+                construct,
+            }) => write!(
+                f,
+                "{}:{}:{}: policy `{policy}` uses {construct}, which is not compiled yet",
+                position.file, position.line, position.column
+            ),
+            Kind::Internal(message) => write!(f, "internal compiler error: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}

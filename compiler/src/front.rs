@@ -1,0 +1,223 @@
+//! Cedar's own front end: parsing and strict validation.
+//!
+//! There is no second parser and no second typechecker here. What Cedar refuses is refused with
+//! Cedar's diagnostics; what it only warns of compiles.
+
+use crate::error::CompileError;
+use crate::source::{Kind, Source, SourceFile};
+use cedar_policy::{
+    Policy, PolicyId, PolicySet, Schema, SchemaFragment, ValidationMode, Validator,
+};
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+/// Brackets may nest this deep; Cedar's parser is recursive.
+pub(crate) const MAX_NESTING: usize = 1000;
+
+/// A policy or a template's link, with the file it comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Parsed {
+    pub(crate) id: String,
+    pub(crate) file: String,
+    pub(crate) policy: Policy,
+}
+
+/// What Cedar accepted.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) schema: Schema,
+    /// The schema as JSON, for its annotations.
+    pub(crate) schema_json: serde_json::Value,
+    /// Sorted by id bytewise.
+    pub(crate) policies: Vec<Parsed>,
+    pub(crate) warnings: Vec<miette::Report>,
+}
+
+/// Parses and validates.
+pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
+    for file in source.schema.iter().chain(&source.policies) {
+        bound_nesting(file)?;
+    }
+    let (schema, schema_json) = schema(&source.schema)?;
+    let (set, files) = match source.kind {
+        Kind::Pack => pack(&source.policies)?,
+        Kind::PolicySet => policy_set(&source.policies)?,
+    };
+    let validator = Validator::new(schema.clone());
+    let result = validator.validate(&set, ValidationMode::Strict);
+    if !result.validation_passed() {
+        let errors: Vec<_> = result.validation_errors().cloned().collect();
+        return Err(CompileError::cedar(
+            "policies do not validate".to_owned(),
+            errors,
+        ));
+    }
+    let warnings = result
+        .validation_warnings()
+        .cloned()
+        .map(miette::Report::new)
+        .collect();
+    let mut policies: Vec<Parsed> = set
+        .policies()
+        .map(|policy| {
+            let id = AsRef::<str>::as_ref(policy.id()).to_owned();
+            let file = files.get(&id).cloned().unwrap_or_default();
+            Parsed {
+                id,
+                file,
+                policy: policy.clone(),
+            }
+        })
+        .collect();
+    policies.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Front {
+        schema,
+        schema_json,
+        policies,
+        warnings,
+    })
+}
+
+fn schema(files: &[SourceFile]) -> Result<(Schema, serde_json::Value), CompileError> {
+    let failed = |e| CompileError::cedar("the schema does not parse".to_owned(), [e]);
+    let fragment = match files {
+        [file] if file.is_json() => SchemaFragment::from_json_str(&file.text)
+            .map_err(|e| CompileError::cedar("the schema does not parse".to_owned(), [e]))?,
+        _ => {
+            let text: String = files.iter().flat_map(|f| [f.text.as_str(), "\n"]).collect();
+            SchemaFragment::from_cedarschema_str(&text)
+                .map_err(failed)?
+                .0
+        }
+    };
+    let json = fragment
+        .clone()
+        .to_json_value()
+        .map_err(|e| CompileError::cedar("the schema has no JSON form".to_owned(), [e]))?;
+    let schema = Schema::from_schema_fragments([fragment])
+        .map_err(|e| CompileError::cedar("the schema is not valid".to_owned(), [e]))?;
+    Ok((schema, json))
+}
+
+type Named = (PolicySet, BTreeMap<String, String>);
+
+/// A pack's files: each policy takes its annotation `@id` as its id.
+fn pack(files: &[SourceFile]) -> Result<Named, CompileError> {
+    let mut all = PolicySet::new();
+    let mut origin: BTreeMap<String, String> = BTreeMap::new();
+    for file in files {
+        let set = parse(file)?;
+        if set.templates().next().is_some() {
+            return Err(CompileError::pack(format!(
+                "{}: a pack has no templates; write the policy out",
+                file.name
+            )));
+        }
+        for policy in set.policies() {
+            let place = place(file, policy);
+            let Some(id) = policy.annotation("id").filter(|id| !id.is_empty()) else {
+                return Err(CompileError::pack(format!(
+                    "{place}: a policy without `@id`"
+                )));
+            };
+            if let Some(other) = origin.get(id) {
+                return Err(CompileError::pack(format!(
+                    "{place}: the id `{id}` is already in {other}"
+                )));
+            }
+            origin.insert(id.to_owned(), file.name.clone());
+            all.add(policy.new_id(PolicyId::new(id)))
+                .map_err(|e| CompileError::cedar(format!("{place}: cannot be added"), [e]))?;
+        }
+    }
+    Ok((all, origin))
+}
+
+/// Where a policy stands: `file:line:column`.
+fn place(file: &SourceFile, policy: &Policy) -> String {
+    let core: &cedar_policy_core::ast::Policy = policy.as_ref();
+    let position = core
+        .loc()
+        .map(|loc| crate::lower::position(&file.name, &loc.src, loc.start()))
+        .unwrap_or_default();
+    format!("{}:{}:{}", file.name, position.line, position.column)
+}
+
+fn policy_set(files: &[SourceFile]) -> Result<Named, CompileError> {
+    let [file] = files else {
+        return Err(CompileError::pack("a policy set is one file".to_owned()));
+    };
+    let set = parse(file)?;
+    let origin = set
+        .policies()
+        .map(|p| (AsRef::<str>::as_ref(p.id()).to_owned(), file.name.clone()))
+        .collect();
+    Ok((set, origin))
+}
+
+fn parse(file: &SourceFile) -> Result<PolicySet, CompileError> {
+    let stage = format!("{} does not parse", file.name);
+    if !file.is_json() {
+        return PolicySet::from_str(&file.text).map_err(|e| CompileError::cedar(stage, [e]));
+    }
+    check_links(file)?;
+    PolicySet::from_json_str(&file.text).map_err(|e| CompileError::cedar(stage, [e]))
+}
+
+/// A link whose template is a static policy makes Cedar's reader panic.
+fn check_links(file: &SourceFile) -> Result<(), CompileError> {
+    let Ok(json) = serde_json::from_str::<serde_json::Value>(&file.text) else {
+        return Ok(()); // Cedar says what is wrong with it.
+    };
+    let links = json.get("templateLinks").and_then(|l| l.as_array());
+    for link in links.into_iter().flatten() {
+        let template = link
+            .get("templateId")
+            .and_then(|t| t.as_str())
+            .unwrap_or_default();
+        if json
+            .get("staticPolicies")
+            .and_then(|s| s.get(template))
+            .is_some()
+        {
+            return Err(CompileError::pack(format!(
+                "{}: a link names `{template}`, which is a static policy and no template",
+                file.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn bound_nesting(file: &SourceFile) -> Result<(), CompileError> {
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    let mut chars = file.text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '/' if chars.peek() == Some(&'/') => {
+                chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
+            }
+            '"' => {
+                while let Some(c) = chars.next() {
+                    match c {
+                        '"' => break,
+                        '\\' => drop(chars.next()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    if deepest > MAX_NESTING {
+        return Err(CompileError::pack(format!(
+            "{}: brackets nest {deepest} deep, more than {MAX_NESTING}",
+            file.name
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Cedar policies to WebAssembly, ahead of time.
+//!
+//! ```text
+//! text ──front──► policies + schema ──conditions──► typed IR ──emit──► functions ──link──► module
+//!        Cedar's parser,             Cedar's typechecker,   offsets from       into the
+//!        strict validator            then `lower`           `usage`, `layout`  runtime
+//! ```
+//!
+//! The compiler is a pure function of text: no I/O, no clock, the same input gives the same bytes.
+//! [`compile`] is the one entry point; [`component`] wraps its module for runtimes of the component
+//! model. What must never be here: a WebAssembly engine, a second parser or typechecker for Cedar,
+//! or an interpreter in what is emitted.
+
+#![forbid(unsafe_code)]
+
+mod assemble;
+mod conditions;
+mod emit;
+mod error;
+mod front;
+mod ir;
+mod link;
+mod lower;
+mod pack;
+mod schema;
+mod source;
+mod usage;
+
+pub use error::{CompileError, Construct};
+pub use pack::OBLIGATIONS;
+pub use source::{Kind, Source, SourceFile};
+
+use privet_frame::manifest::Manifest;
+
+/// Stack for Cedar's recursive front end and for the tree walks here.
+const STACK: usize = 256 << 20;
+
+/// A compiled pack or policy set.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The core module; see `guest/` for its exports.
+    pub wasm: Vec<u8>,
+    /// What it says about itself; also in the module's custom section.
+    pub manifest: Manifest,
+    /// What Cedar's validator warned of.
+    pub warnings: Vec<miette::Report>,
+}
+
+/// Compiles a pack or a policy set.
+///
+/// # Errors
+///
+/// [`CompileError`] says what is wrong and where: Cedar's own diagnostics for what Cedar refuses, a
+/// construct that is not compiled yet, or a fault in the pack's annotations.
+pub fn compile(source: &Source) -> Result<Compiled, CompileError> {
+    stacker::grow(STACK, || {
+        let front = front::run(source)?;
+        assemble::assemble(source, front)
+    })
+}
+
+/// Wraps a compiled core module into a standard component, with the world of `guest/wit`.
+///
+/// # Errors
+///
+/// When the bytes are not a module that [`compile`] made.
+pub fn component(wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
+    wit_component::ComponentEncoder::default()
+        .module(wasm)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .map_err(|e| CompileError::internal(format!("component: {e:#}")))
+}

@@ -1,0 +1,128 @@
+//! A plan over a body: rules from the rungs taken, then one pass of the redactor.
+//!
+//! Fail closed: a closed gate gives no byte, an unknown rendering or path is an error, a class
+//! without a rung is removed because it has no rule.
+
+use privet_host::manifest::{Manifest, Rung};
+use privet_host::{GateAnswer, Issued, Plan};
+use privet_redact::{Path, Rendering, Rule, Rules, Settings};
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a body may not leave.
+#[derive(Debug)]
+pub struct EnforceError {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Closed(GateAnswer, Vec<String>),
+    Rules(String),
+    Body(privet_redact::RedactError),
+}
+
+impl EnforceError {
+    /// How the gate answered, if a closed gate is why.
+    pub fn closed(&self) -> Option<GateAnswer> {
+        match &self.kind {
+            Kind::Closed(answer, _) => Some(*answer),
+            _ => None,
+        }
+    }
+
+    fn rules(what: impl fmt::Display) -> Self {
+        Self {
+            kind: Kind::Rules(what.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for EnforceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Closed(answer, reasons) => {
+                let answer = match answer {
+                    GateAnswer::Open => "open",
+                    GateAnswer::NotFound => "not found",
+                    GateAnswer::Forbidden => "forbidden",
+                };
+                write!(f, "the gate is closed: {answer}")?;
+                match reasons.is_empty() {
+                    true => write!(f, " (no policy permits it)"),
+                    false => write!(f, " (by {})", reasons.join(", ")),
+                }
+            }
+            Kind::Rules(what) => f.write_str(what),
+            Kind::Body(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for EnforceError {}
+
+fn parse(rung: &Rung, fields: &[String]) -> Result<Vec<(Path, Rendering)>, EnforceError> {
+    let pairs = fields.iter().zip(&rung.renderings);
+    pairs
+        .map(|(field, rendering)| {
+            let path = field
+                .parse::<Path>()
+                .map_err(|e| EnforceError::rules(format_args!("path `{field}`: {e}")))?;
+            let rendering = rendering
+                .parse::<Rendering>()
+                .map_err(|e| EnforceError::rules(format_args!("rendering `{rendering}`: {e}")))?;
+            Ok((path, rendering))
+        })
+        .collect()
+}
+
+/// Checks that the redactor knows every path and rendering of a pack.
+///
+/// # Errors
+///
+/// The first that it does not know.
+pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
+    for class in &manifest.classes {
+        for rung in &class.rungs {
+            parse(rung, &class.fields)?;
+        }
+    }
+    Ok(())
+}
+
+/// The redactor's rules for a plan.
+///
+/// # Errors
+///
+/// A closed gate; a path or rendering that the redactor does not know.
+pub fn rules(plan: &Plan, issued: &Issued) -> Result<Rules, EnforceError> {
+    if plan.gate() != GateAnswer::Open {
+        let reasons = plan.gate_reasons().into_iter().map(str::to_owned).collect();
+        return Err(EnforceError {
+            kind: Kind::Closed(plan.gate(), reasons),
+        });
+    }
+    let mut builder = Rules::builder();
+    for (class, rung) in plan.rungs() {
+        let Some(rung) = rung else { continue };
+        for (path, rendering) in parse(rung, &class.fields)? {
+            builder = builder.rule(path, Rule::new(&class.id, rendering));
+        }
+    }
+    for (class, value) in &issued.relay {
+        builder = builder.issued(class, value);
+    }
+    builder.build().map_err(EnforceError::rules)
+}
+
+/// The body that the viewer may see.
+///
+/// # Errors
+///
+/// A closed gate, or a body that is not what it must be; in both cases no byte may leave.
+pub fn body(plan: &Plan, issued: &Issued, body: &[u8]) -> Result<Vec<u8>, EnforceError> {
+    let rules = Arc::new(rules(plan, issued)?);
+    privet_redact::redact(rules, Settings::default(), body).map_err(|error| EnforceError {
+        kind: Kind::Body(error),
+    })
+}

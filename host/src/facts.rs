@@ -1,0 +1,22 @@
+//! Facts: entities, requests, and how they are read from JSON.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `json` | JSON that keeps repeated keys, because Cedar refuses them in places |
+//! | `value` | a value of a known type out of JSON, as Cedar's JSON format has it |
+//! | `extension` | extension functions in JSON values |
+//! | `entities` | the store: entities with their closed hierarchy, laid out |
+//! | `hierarchy` | the closure, cycles, actions |
+//! | `request` | principal, resource and context of one decision |
+//! | `builder` | the same store from typed values, without JSON |
+//!
+//! Facts are accepted or refused as Cedar does with the schema, except for a short list where this
+//! is stricter (see `docs/facts.md`). Nothing here talks to a guest.
+
+pub(crate) mod builder;
+pub(crate) mod entities;
+mod extension;
+mod hierarchy;
+mod json;
+pub(crate) mod request;
+mod value;

@@ -1,0 +1,452 @@
+//! Principal, resource and context of one decision, laid out behind a store.
+//!
+//! Entities that only the request names get a table of their own. `view` and `now` go into the
+//! context here, where the schema has them: a client supplies neither.
+
+use super::entities::{Entities, declared_groups, length};
+use super::json::Json;
+use super::value::{Interner, Reader, refuse, uid};
+use crate::error::FactsError;
+use crate::policy::Policy;
+use privet_frame::abi::{FRAME_MAGIC, entity, header};
+use privet_frame::encode::Encoder;
+use privet_frame::layout::round_up;
+use privet_frame::manifest::{EntityUid, Signature};
+use privet_frame::types::{Field, Type};
+use privet_frame::value::Value;
+use std::collections::{BTreeMap, HashMap};
+
+/// One request over a store.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub(crate) store: u64,
+    pub(crate) signature: u32,
+    /// The frame's header.
+    pub(crate) header: Vec<u8>,
+    /// Address of the bytes behind the store.
+    pub(crate) base: u32,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Values that were issued for this viewer, by class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Issued {
+    /// Relay numbers and addresses: class to value. What is not here is removed, never shown.
+    pub relay: BTreeMap<String, String>,
+}
+
+/// Everything that a plan needs beside the body.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The store.
+    pub entities: Entities,
+    /// The request.
+    pub request: Request,
+    /// The view asked for, if the facts name one.
+    pub view: Option<String>,
+    /// What was issued.
+    pub issued: Issued,
+}
+
+/// The uids that a request adds to a store's.
+struct Names<'a> {
+    store: &'a Entities,
+    first: u32,
+    index: HashMap<EntityUid, u32>,
+    list: Vec<EntityUid>,
+}
+
+impl Interner for Names<'_> {
+    fn reference(&mut self, uid: EntityUid) -> u32 {
+        if let Some(reference) = self.store.reference(&uid) {
+            return reference;
+        }
+        let next = self.first + length(self.list.len()) * entity::SIZE;
+        let Self { index, list, .. } = self;
+        *index.entry(uid).or_insert_with_key(|uid| {
+            list.push(uid.clone());
+            next
+        })
+    }
+}
+
+/// A context field that the host itself sets.
+enum HostField {
+    View(EntityUid),
+    Now(i64),
+}
+
+impl HostField {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::View(_) => "view",
+            Self::Now(_) => "now",
+        }
+    }
+}
+
+/// Principal, resource and context, still as JSON.
+struct Parts<'j> {
+    principal: &'j Json,
+    resource: &'j Json,
+    context: &'j Json,
+}
+
+impl Request {
+    /// Reads a request for an action: principal and resource as `{type, id}`, the context as
+    /// Cedar's JSON.
+    ///
+    /// # Errors
+    ///
+    /// What Cedar refuses: an undeclared type or id, a type that the action does not apply to, a
+    /// context that does not fit.
+    pub fn from_json(
+        entities: &Entities,
+        principal: &str,
+        action: &EntityUid,
+        resource: &str,
+        context: &str,
+    ) -> Result<Self, FactsError> {
+        let parse = |what: &str, text: &str| {
+            Json::parse(text).map_err(|e| FactsError::new(format!("{what}: {e}")))
+        };
+        let (principal, resource, context) = (
+            parse("principal", principal)?,
+            parse("resource", resource)?,
+            parse("context", context)?,
+        );
+        let manifest = entities.policy().manifest();
+        let declared = manifest
+            .action(action)
+            .and_then(|a| manifest.schema.actions.get(a as usize));
+        let Some(declared) = declared else {
+            return refuse("action", "not declared");
+        };
+        let parts = Parts {
+            principal: &principal,
+            resource: &resource,
+            context: &context,
+        };
+        Self::build(entities, &parts, declared.context, &[])
+    }
+
+    fn build(
+        store: &Entities,
+        parts: &Parts<'_>,
+        context: u32,
+        set: &[HostField],
+    ) -> Result<Self, FactsError> {
+        let policy = store.policy();
+        let manifest = policy.manifest();
+        let base = manifest.frame_base;
+        let start = round_up(base + length(store.bytes().len()), 16);
+        let mut names = Names {
+            store,
+            first: start,
+            index: HashMap::new(),
+            list: Vec::new(),
+        };
+        let principal = uid(policy, "principal", parts.principal)?;
+        let resource = uid(policy, "resource", parts.resource)?;
+        let Some(signature) = policy.signature(principal.ty, resource.ty, context) else {
+            return refuse(
+                "request",
+                format_args!(
+                    "no action applies to `{}` and `{}`",
+                    policy.describe(&principal),
+                    policy.describe(&resource)
+                ),
+            );
+        };
+        let values = context_values(policy, &mut names, context, parts.context, set)?;
+        let (principal, resource) = (names.reference(principal), names.reference(resource));
+        let mut next = 0;
+        while let Some(uid) = names.list.get(next).cloned() {
+            for group in declared_groups(policy, &uid) {
+                names.reference(group);
+            }
+            next += 1;
+        }
+        let mut encoder = Encoder::new(start);
+        let count = length(names.list.len());
+        encoder.reserve(count * entity::SIZE, 16);
+        let list = names.list.clone();
+        for (position, uid) in (0..).zip(&list) {
+            let reference = start + position * entity::SIZE;
+            encoder.put(reference + entity::TYPE, uid.ty);
+            let mut groups: Vec<u32> = declared_groups(policy, uid)
+                .into_iter()
+                .map(|g| names.reference(g))
+                .collect();
+            groups.sort_unstable();
+            if !groups.is_empty() {
+                let address = encoder.append_words(&groups);
+                encoder.put(reference + entity::ANCESTORS, address);
+                encoder.put(reference + entity::ANCESTOR_COUNT, length(groups.len()));
+            }
+        }
+        let Some(layout) = policy.context_layout(context) else {
+            return refuse("context", "no such context type");
+        };
+        let address = encoder.reserve(layout.size.max(4), 8);
+        encoder.fields(address, layout, &values);
+        let end = encoder.end();
+        let mut words = vec![0_u32; (header::SIZE / 4) as usize];
+        for (offset, value) in [
+            (header::MAGIC, FRAME_MAGIC),
+            (header::LENGTH, end - base),
+            (header::STORE_ENTITIES, store.count()),
+            (header::REQUEST_TABLE, start),
+            (header::REQUEST_ENTITIES, count),
+            (header::PRINCIPAL, principal),
+            (header::RESOURCE, resource),
+            (header::CONTEXT, address),
+            (header::SIGNATURE, signature),
+        ] {
+            if let Some(word) = words.get_mut((offset / 4) as usize) {
+                *word = value;
+            }
+        }
+        Ok(Self {
+            store: store.identity(),
+            signature,
+            header: words.into_iter().flat_map(u32::to_le_bytes).collect(),
+            base: start,
+            bytes: encoder.bytes().to_vec(),
+        })
+    }
+
+    /// The whole frame: the store with this request behind it, as the component's door takes it.
+    pub fn frame(&self, entities: &Entities) -> Vec<u8> {
+        let mut frame = entities.bytes().to_vec();
+        if let Some(place) = frame.get_mut(..self.header.len()) {
+            place.copy_from_slice(&self.header);
+        }
+        let start = self.base - entities.policy().manifest().frame_base;
+        frame.resize(start as usize, 0);
+        frame.extend_from_slice(&self.bytes);
+        frame
+    }
+
+    /// Checks this request over its store as the guest would check a frame.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; a frame that this crate made is valid.
+    pub fn verify(&self, entities: &Entities) -> Result<(), FactsError> {
+        let frame = self.frame(entities);
+        privet_frame::verify::verify(&frame, entities.policy().layout_table())
+            .map_err(FactsError::new)
+    }
+}
+
+/// The context's laid-out fields; `set` holds what the host itself puts there.
+fn context_values(
+    policy: &Policy,
+    names: &mut Names<'_>,
+    context: u32,
+    json: &Json,
+    set: &[HostField],
+) -> Result<Vec<Option<Value>>, FactsError> {
+    let Some(declared) = policy.manifest().schema.contexts.get(context as usize) else {
+        return refuse("context", "no such context type");
+    };
+    if let Some(field) = set.iter().find(|f| json.get(f.name()).is_some()) {
+        return refuse(
+            "context",
+            format_args!("`{}` is set by the host alone", field.name()),
+        );
+    }
+    let asked: Vec<Field> = declared
+        .fields
+        .iter()
+        .filter(|f| !set.iter().any(|h| h.name() == f.name))
+        .cloned()
+        .collect();
+    let mut reader = Reader {
+        policy,
+        interner: &mut *names,
+        last_key_wins: true,
+    };
+    let mut read = reader.fields("context", &asked, json)?.into_iter();
+    let all: Vec<Option<Value>> = declared
+        .fields
+        .iter()
+        .map(|f| match set.iter().find(|h| h.name() == f.name) {
+            Some(HostField::View(uid)) => Some(Value::Entity(names.reference(uid.clone()))),
+            Some(HostField::Now(now)) => Some(Value::Integer(*now)),
+            None => read.next().flatten(),
+        })
+        .collect();
+    Ok(declared
+        .laid_out
+        .iter()
+        .map(|i| all.get(*i as usize).cloned().flatten())
+        .collect())
+}
+
+impl Facts {
+    /// Reads facts: `{principal, view, resource, context, entities, issued: {relay: {class: value}},
+    /// now}`. `view` may be overridden, as a gateway knows it from the route.
+    ///
+    /// # Errors
+    ///
+    /// A key that is missing, unknown or of the wrong kind, and what Cedar refuses.
+    pub fn from_json(policy: &Policy, text: &str, view: Option<&str>) -> Result<Self, FactsError> {
+        const KEYS: [&str; 7] = [
+            "principal",
+            "view",
+            "resource",
+            "context",
+            "entities",
+            "issued",
+            "now",
+        ];
+        let json = Json::parse(text).map_err(|e| FactsError::new(format!("facts: {e}")))?;
+        let Json::Object(members) = &json else {
+            return refuse(
+                "facts",
+                format_args!("expected an object, found {}", json.kind()),
+            );
+        };
+        if let Some((key, _)) = members.iter().find(|(k, _)| !KEYS.contains(&k.as_str())) {
+            return refuse("facts", format_args!("unknown key `{key}`"));
+        }
+        if let Some(key) = json.repeated() {
+            return refuse("facts", format_args!("the key `{key}` stands twice"));
+        }
+        let member = |key: &str| match json.get(key) {
+            Some(value) => Ok(value),
+            None => refuse("facts", format_args!("the key `{key}` is missing")),
+        };
+        let view = match (view, json.get("view")) {
+            (Some(view), _) => Some(view.to_owned()),
+            (None, Some(Json::String(view))) => Some(view.clone()),
+            (None, Some(other)) => {
+                return refuse(
+                    "view",
+                    format_args!("expected a string, found {}", other.kind()),
+                );
+            }
+            (None, None) => None,
+        };
+        let entities = Entities::read(policy, member("entities")?)?;
+        let empty = Json::Object(Vec::new());
+        let parts = Parts {
+            principal: member("principal")?,
+            resource: member("resource")?,
+            context: json.get("context").unwrap_or(&empty),
+        };
+        let context = plan_context(policy, &parts)?;
+        let set = host_fields(policy, context, view.as_deref(), json.get("now"))?;
+        let request = Request::build(&entities, &parts, context, &set)?;
+        Ok(Self {
+            entities,
+            request,
+            view,
+            issued: issued(json.get("issued"))?,
+        })
+    }
+}
+
+/// The context type of the policy's plans for these types; without plans, the only one that fits.
+fn plan_context(policy: &Policy, parts: &Parts<'_>) -> Result<u32, FactsError> {
+    let principal = uid(policy, "principal", parts.principal)?;
+    let resource = uid(policy, "resource", parts.resource)?;
+    let fits = |s: &&Signature| s.principal == principal.ty && s.resource == resource.ty;
+    let manifest = policy.manifest();
+    let planned = manifest.plans.iter().map(|p| p.signature);
+    let planned = planned.filter_map(|s| manifest.signatures.get(s as usize));
+    let signature = planned.into_iter().find(fits).or_else(|| {
+        let mut all = manifest.signatures.iter().filter(fits);
+        all.next().filter(|_| all.next().is_none())
+    });
+    match signature {
+        Some(signature) => Ok(signature.context),
+        None => refuse(
+            "facts",
+            format_args!(
+                "nothing is decided for `{}` and `{}`",
+                policy.describe(&principal),
+                policy.describe(&resource)
+            ),
+        ),
+    }
+}
+
+/// What the host puts into the context: `view` and `now`, where the schema has them.
+fn host_fields(
+    policy: &Policy,
+    context: u32,
+    view: Option<&str>,
+    now: Option<&Json>,
+) -> Result<Vec<HostField>, FactsError> {
+    let mut set = Vec::new();
+    let declared = policy.manifest().schema.contexts.get(context as usize);
+    for field in declared.into_iter().flat_map(|c| &c.fields) {
+        match (field.name.as_str(), &field.ty) {
+            ("view", Type::Entity(ty)) => {
+                let Some(view) = view else {
+                    return refuse("facts", "the key `view` is missing");
+                };
+                let json = Json::Object(vec![
+                    ("type".to_owned(), Json::String(type_name(policy, *ty))),
+                    ("id".to_owned(), Json::String(view.to_owned())),
+                ]);
+                set.push(HostField::View(uid(policy, "view", &json)?));
+            }
+            ("now", Type::Datetime) => {
+                let Some(Json::String(now)) = now else {
+                    return refuse("facts", "the key `now` is missing or no string");
+                };
+                match privet_frame::extension::datetime(now) {
+                    Some(now) => set.push(HostField::Now(now)),
+                    None => return refuse("now", "not a datetime"),
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(set)
+}
+
+fn type_name(policy: &Policy, ty: u32) -> String {
+    let types = &policy.manifest().schema.entity_types;
+    types
+        .get(ty as usize)
+        .map(|t| t.name.clone())
+        .unwrap_or_default()
+}
+
+fn issued(json: Option<&Json>) -> Result<Issued, FactsError> {
+    let mut issued = Issued::default();
+    let Some(json) = json else {
+        return Ok(issued);
+    };
+    let Json::Object(kinds) = json else {
+        return refuse(
+            "issued",
+            format_args!("expected an object, found {}", json.kind()),
+        );
+    };
+    for (kind, classes) in kinds {
+        let (Json::Object(classes), "relay") = (classes, kind.as_str()) else {
+            return refuse(
+                "issued",
+                format_args!("expected `{{relay: {{class: value}}}}`, found `{kind}`"),
+            );
+        };
+        for (class, value) in classes {
+            let Json::String(value) = value else {
+                return refuse("issued.relay", format_args!("`{class}` is no string"));
+            };
+            if issued.relay.insert(class.clone(), value.clone()).is_some() {
+                return refuse(
+                    "issued.relay",
+                    format_args!("the class `{class}` stands twice"),
+                );
+            }
+        }
+    }
+    Ok(issued)
+}

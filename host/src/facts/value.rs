@@ -1,0 +1,173 @@
+//! A value of a known type out of JSON, as Cedar's JSON format has it.
+//!
+//! The schema says which type is expected, so the implicit forms are unambiguous: an entity as
+//! `{type, id}`, an extension value as its text. Errors name the path, never a string's content.
+
+use super::extension;
+use super::json::Json;
+use crate::error::FactsError;
+use crate::policy::Policy;
+use privet_frame::manifest::{EntityKind, EntityUid};
+use privet_frame::types::{Field, Type};
+use privet_frame::value::Value;
+
+/// Names of entities on their way to references.
+pub(crate) trait Interner {
+    /// The reference to an entity.
+    fn reference(&mut self, uid: EntityUid) -> u32;
+}
+
+/// Reads values for one policy's schema.
+pub(crate) struct Reader<'a, I> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) interner: &'a mut I,
+    /// Whether the last of several equal keys counts, as in a context; else they are refused.
+    pub(crate) last_key_wins: bool,
+}
+
+pub(crate) fn refuse<T>(path: &str, what: impl std::fmt::Display) -> Result<T, FactsError> {
+    Err(FactsError::new(format!("{path}: {what}")))
+}
+
+impl<I: Interner> Reader<'_, I> {
+    /// A value of type `ty`.
+    pub(crate) fn value(
+        &mut self,
+        path: &str,
+        ty: &Type,
+        json: &Json,
+    ) -> Result<Value, FactsError> {
+        if let Json::Object(_) = json
+            && !self.last_key_wins
+            && let Some(key) = json.repeated()
+        {
+            return refuse(path, format_args!("the key `{key}` stands twice"));
+        }
+        let wrong =
+            |what: &str| refuse(path, format_args!("expected {what}, found {}", json.kind()));
+        match (ty, json) {
+            (Type::Bool, Json::Bool(value)) => Ok(Value::Bool(*value)),
+            (Type::Long, Json::Integer(value)) => Ok(Value::Integer(*value)),
+            (Type::String, Json::String(text)) => Ok(Value::String(text.clone())),
+            (Type::Bool | Type::Long, Json::Object(_)) if json.get("__extn").is_some() => {
+                extension::value(path, ty, json)
+            }
+            (Type::Bool, _) => wrong("a boolean"),
+            (Type::Long, _) => wrong("a 64-bit integer"),
+            (Type::String, _) => wrong("a string"),
+            (Type::Decimal | Type::Datetime | Type::Duration | Type::Ip, _) => {
+                extension::value(path, ty, json)
+            }
+            (Type::Entity(expected), _) => {
+                let uid = uid(self.policy, path, json)?;
+                if uid.ty != *expected {
+                    let found = self.policy.describe(&uid);
+                    return refuse(path, format_args!("`{found}` is of another entity type"));
+                }
+                Ok(Value::Entity(self.interner.reference(uid)))
+            }
+            (Type::Set(element), Json::Array(elements)) => {
+                let values = elements
+                    .iter()
+                    .enumerate()
+                    .map(|(i, e)| self.value(&format!("{path}[{i}]"), element, e))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Ok(Value::set(values))
+            }
+            (Type::Set(_), _) => wrong("an array"),
+            (Type::Record(fields), Json::Object(_)) => {
+                Ok(Value::Record(self.fields(path, fields, json)?))
+            }
+            (Type::Record(_), _) => wrong("an object"),
+        }
+    }
+
+    /// Exactly the declared fields, in their order.
+    pub(crate) fn fields(
+        &mut self,
+        path: &str,
+        fields: &[Field],
+        json: &Json,
+    ) -> Result<Vec<Option<Value>>, FactsError> {
+        let Json::Object(members) = json else {
+            return refuse(
+                path,
+                format_args!("expected an object, found {}", json.kind()),
+            );
+        };
+        if !self.last_key_wins
+            && let Some(key) = json.repeated()
+        {
+            return refuse(path, format_args!("the key `{key}` stands twice"));
+        }
+        if let Some((key, _)) = members
+            .iter()
+            .find(|(k, _)| !fields.iter().any(|f| f.name == *k))
+        {
+            return refuse(path, format_args!("the attribute `{key}` is not declared"));
+        }
+        fields
+            .iter()
+            .map(|field| match json.get(&field.name) {
+                Some(value) => {
+                    let path = format!("{path}.{}", field.name);
+                    self.value(&path, &field.ty, value).map(Some)
+                }
+                None if field.required => refuse(
+                    path,
+                    format_args!("the attribute `{}` is missing", field.name),
+                ),
+                None => Ok(None),
+            })
+            .collect()
+    }
+}
+
+/// A uid as `{type, id}` or `{"__entity": {type, id}}`, of a declared type; ids of actions and of
+/// enumerated types must be declared too.
+pub(crate) fn uid(policy: &Policy, path: &str, json: &Json) -> Result<EntityUid, FactsError> {
+    let json = json.get("__entity").unwrap_or(json);
+    let part = |key: &str| json.get(key).and_then(Json::as_str);
+    let (Some(name), Some(id)) = (part("type"), part("id")) else {
+        return refuse(
+            path,
+            format_args!(
+                "expected an entity as `{{type, id}}`, found {}",
+                json.kind()
+            ),
+        );
+    };
+    for key in ["type", "id"] {
+        if matches!(json, Json::Object(m) if m.iter().filter(|(k, _)| k == key).count() > 1) {
+            return refuse(path, format_args!("the key `{key}` stands twice"));
+        }
+    }
+    let manifest = policy.manifest();
+    let Some(ty) = manifest.entity_type(name) else {
+        return refuse(
+            path,
+            format_args!("the entity type `{name}` is not declared"),
+        );
+    };
+    let uid = EntityUid {
+        ty,
+        id: id.to_owned(),
+    };
+    let declared = match manifest
+        .schema
+        .entity_types
+        .get(ty as usize)
+        .map(|t| &t.kind)
+    {
+        Some(EntityKind::Enumerated(ids)) => ids.contains(&uid.id),
+        Some(EntityKind::Action) => manifest.action(&uid).is_some(),
+        _ => true,
+    };
+    if !declared {
+        return refuse(
+            path,
+            format_args!("`{}` is not declared", policy.describe(&uid)),
+        );
+    }
+    Ok(uid)
+}

@@ -1,0 +1,30 @@
+//! Loads compiled policies and asks them, on wasmtime.
+//!
+//! [`Engine`] is one narrow configuration of wasmtime. [`Policy`] is a loaded guest with its
+//! manifest. [`Entities`] holds facts laid out as the guest reads them; [`Request`] is what one
+//! decision adds. An [`Instance`] answers: [`Instance::authorize`] for one action,
+//! [`Instance::plan`] for a résumé, a viewer and a view, [`Instance::plan_many`] for a page of
+//! them. Every error is a denial to whoever asked.
+//!
+//! What must never be here: Cedar's parser, anything of HTTP, a personal value. Decisions need ids,
+//! states and settings.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod engine;
+mod error;
+mod facts;
+mod instance;
+mod policy;
+
+pub use answer::{Decision, GateAnswer, Plan};
+pub use engine::{Engine, Settings};
+pub use error::{CallError, FactsError, LoadError};
+pub use facts::builder::{AttributeHandle, EntitiesBuilder};
+pub use facts::entities::Entities;
+pub use facts::request::{Facts, Issued, Request};
+pub use instance::Instance;
+pub use policy::Policy;
+pub use privet_frame::manifest;
+pub use privet_frame::value::Value;

@@ -1,0 +1,169 @@
+//! Reads a pack's folder into the compiler's input.
+//!
+//! A pack is a folder with `pack.toml`, schema files (`*.cedarschema`), policies (`*.cedar`), and
+//! `viewers/*.json`. The schema files of the folders that `uses` names come first. Files are taken
+//! in the order of their names, so the same folder gives the same input. Only reading is here; what
+//! the text means is the compiler's business.
+
+#![forbid(unsafe_code)]
+
+use privet_compiler::{Kind, Source, SourceFile};
+use serde::Deserialize;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The content of `pack.toml`. Never a path of a field or a rendering: those are in the schema.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackFile {
+    /// Name of the pack.
+    pub name: String,
+    /// Counts up with each published change.
+    pub revision: u64,
+    /// Who answers for the pack.
+    pub owner: String,
+    /// Who approved this revision.
+    pub approver: String,
+    /// Whether an erring forbid that could apply denies.
+    pub strict: bool,
+    /// Folders whose schema files belong to this pack, relative to it.
+    #[serde(default)]
+    pub uses: Vec<String>,
+}
+
+/// A pack as read from its folder.
+#[derive(Debug, Clone)]
+pub struct Pack {
+    /// The folder.
+    pub folder: PathBuf,
+    /// `pack.toml`.
+    pub file: PackFile,
+    /// What the compiler takes.
+    pub source: Source,
+}
+
+/// Why a folder is not a pack.
+#[derive(Debug)]
+pub struct PackError {
+    path: PathBuf,
+    what: String,
+}
+
+impl fmt::Display for PackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.what)
+    }
+}
+
+impl std::error::Error for PackError {}
+
+fn failed(path: &Path, what: impl fmt::Display) -> PackError {
+    PackError {
+        path: path.to_owned(),
+        what: what.to_string(),
+    }
+}
+
+/// Reads a pack.
+///
+/// # Errors
+///
+/// A file that is missing or unreadable, a `pack.toml` with an unknown key or without an owner.
+pub fn read(folder: &Path) -> Result<Pack, PackError> {
+    let path = folder.join("pack.toml");
+    let text = fs::read_to_string(&path).map_err(|e| failed(&path, e))?;
+    let file: PackFile =
+        toml::from_str(&text).map_err(|e| failed(&path, e.to_string().trim_end()))?;
+    for (key, value) in [
+        ("name", &file.name),
+        ("owner", &file.owner),
+        ("approver", &file.approver),
+    ] {
+        if value.trim().is_empty() {
+            return Err(failed(&path, format_args!("`{key}` is empty")));
+        }
+    }
+    let mut schema = Vec::new();
+    for used in &file.uses {
+        schema.extend(files(&folder.join(used), "cedarschema")?);
+    }
+    schema.extend(files(folder, "cedarschema")?);
+    let policies = files(folder, "cedar")?;
+    if schema.is_empty() {
+        return Err(failed(
+            folder,
+            "no schema: neither here nor in what `uses` names",
+        ));
+    }
+    Ok(Pack {
+        folder: folder.to_owned(),
+        source: Source {
+            name: file.name.clone(),
+            revision: file.revision,
+            strict: file.strict,
+            kind: Kind::Pack,
+            schema,
+            policies,
+        },
+        file,
+    })
+}
+
+impl Pack {
+    /// The names of the viewers that the pack brings, sorted.
+    ///
+    /// # Errors
+    ///
+    /// When the folder of viewers cannot be read.
+    pub fn viewers(&self) -> Result<Vec<String>, PackError> {
+        let paths = paths(&self.folder.join("viewers"), "json")?;
+        let stems = paths.iter().filter_map(|p| p.file_stem()?.to_str());
+        Ok(stems.map(str::to_owned).collect())
+    }
+
+    /// The facts of a viewer, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the pack has no such viewer; the message names those it has.
+    pub fn viewer(&self, name: &str) -> Result<String, PackError> {
+        let path = self.folder.join("viewers").join(format!("{name}.json"));
+        let known = self.viewers()?;
+        if !known.iter().any(|k| k == name) {
+            let known = known.join(", ");
+            return Err(failed(
+                &path,
+                format_args!("no such viewer; there are {known}"),
+            ));
+        }
+        fs::read_to_string(&path).map_err(|e| failed(&path, e))
+    }
+}
+
+/// The files of a folder with that ending, sorted by name.
+fn paths(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, PackError> {
+    let entries = fs::read_dir(folder).map_err(|e| failed(folder, e))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| failed(folder, e))?.path();
+        if path.extension().is_some_and(|e| e == ending) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn files(folder: &Path, ending: &str) -> Result<Vec<SourceFile>, PackError> {
+    paths(folder, ending)?
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).map_err(|e| failed(&path, e))?;
+            Ok(SourceFile {
+                name: path.display().to_string(),
+                text,
+            })
+        })
+        .collect()
+}

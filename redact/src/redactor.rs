@@ -1,0 +1,109 @@
+//! [`Redactor`]: the streaming entry point, and [`redact`], the one-off one.
+//!
+//! What must never be here: a way to go on after an error. The first one ends
+//! the body: what is still held is discarded and the sink is not called again.
+
+mod enforcer;
+mod names;
+mod output;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Kind, RedactError};
+use crate::json::Tokenizer;
+use crate::rules::Rules;
+use crate::settings::{Delivery, Settings};
+use crate::sink::OutputSink;
+use enforcer::Enforcer;
+
+/// Enforces rules on one body that comes in chunks.
+///
+/// With the default [`Delivery::Held`] the sink is called only by a successful
+/// [`end`](Self::end). After the first error every call fails, and the sink is
+/// not called again.
+pub struct Redactor<S> {
+    tokenizer: Tokenizer,
+    enforcer: Enforcer,
+    delivery: Delivery,
+    is_poisoned: bool,
+    sink: S,
+}
+
+impl<S: OutputSink> Redactor<S> {
+    /// Starts a body.
+    pub fn new(rules: Arc<Rules>, settings: Settings, sink: S) -> Self {
+        Self {
+            tokenizer: Tokenizer::new(&settings),
+            enforcer: Enforcer::new(rules, &settings),
+            delivery: settings.delivery,
+            is_poisoned: false,
+            sink,
+        }
+    }
+
+    /// Takes the next chunk, of any length.
+    ///
+    /// # Errors
+    ///
+    /// The body is not JSON, breaks a limit, repeats a name in an object, has a
+    /// lone surrogate in a name or has a root that is not an object. Then, and
+    /// ever after, nothing more is emitted.
+    pub fn write(&mut self, chunk: &[u8]) -> Result<(), RedactError> {
+        // Poisoned until proven otherwise: an unwinding sink leaves it so.
+        if std::mem::replace(&mut self.is_poisoned, true) {
+            return Err(RedactError::new(Kind::Poisoned, 0));
+        }
+        if let Err(error) = self.tokenizer.feed(chunk, &mut self.enforcer) {
+            self.enforcer.discard();
+            return Err(error);
+        }
+        if self.delivery == Delivery::Streaming {
+            self.deliver();
+        }
+        self.is_poisoned = false;
+        Ok(())
+    }
+
+    /// Ends the body and gives the sink back.
+    ///
+    /// # Errors
+    ///
+    /// The body is not whole, or an earlier [`write`](Self::write) failed.
+    pub fn end(mut self) -> Result<S, RedactError> {
+        if self.is_poisoned {
+            return Err(RedactError::new(Kind::Poisoned, 0));
+        }
+        self.tokenizer.finish(&mut self.enforcer)?;
+        self.deliver();
+        Ok(self.sink)
+    }
+
+    fn deliver(&mut self) {
+        let bytes = self.enforcer.take_output();
+        if !bytes.is_empty() {
+            self.sink.write(&bytes);
+        }
+    }
+}
+
+impl<S> fmt::Debug for Redactor<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor")
+            .field("delivery", &self.delivery)
+            .field("is_poisoned", &self.is_poisoned)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Enforces rules on a whole body. Delivery is always held.
+///
+/// # Errors
+///
+/// As [`Redactor::write`] and [`Redactor::end`].
+pub fn redact(rules: Arc<Rules>, settings: Settings, body: &[u8]) -> Result<Vec<u8>, RedactError> {
+    let mut redactor = Redactor::new(rules, settings, Vec::new());
+    redactor.delivery = Delivery::Held;
+    redactor.write(body)?;
+    redactor.end()
+}

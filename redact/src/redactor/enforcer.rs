@@ -1,0 +1,151 @@
+//! Follows the body through the trie of rules and decides what is shown.
+//!
+//! What must never be here: a value shown without a rule that names its path.
+
+use std::sync::Arc;
+
+use super::names::OpenNames;
+use super::output::Output;
+use crate::error::{Kind, Limit, RedactError};
+use crate::json::{ScalarKind, Visitor, text};
+use crate::rules::{Action, NodeId, Rules, Trie};
+use crate::settings::Settings;
+use crate::transform;
+
+pub(super) struct Enforcer {
+    rules: Arc<Rules>,
+    output: Output,
+    names: OpenNames,
+    max_open_names: usize,
+    /// Where the trie stands after the last member name.
+    member: Option<NodeId>,
+    /// Where it stands for the scalar being read.
+    scalar: Option<NodeId>,
+}
+
+impl Enforcer {
+    pub(super) fn new(rules: Arc<Rules>, settings: &Settings) -> Self {
+        Self {
+            rules,
+            output: Output::new(settings.max_output_bytes),
+            names: OpenNames::default(),
+            max_open_names: settings.max_open_names,
+            member: None,
+            scalar: None,
+        }
+    }
+
+    pub(super) fn take_output(&mut self) -> Vec<u8> {
+        self.output.take()
+    }
+
+    pub(super) fn discard(&mut self) {
+        self.output.take();
+    }
+
+    /// Where the trie stands for the value that comes now.
+    fn current(&mut self) -> Option<NodeId> {
+        let (around, is_object) = self.output.innermost()?;
+        let node = if is_object {
+            self.member.take()
+        } else {
+            self.rules.trie.items(around)
+        }?;
+        // An explicit removal holds for everything below it.
+        match self.rules.trie.action(node) {
+            Some(Action::Remove) => None,
+            _ => Some(node),
+        }
+    }
+}
+
+impl Visitor for Enforcer {
+    fn begin(&mut self, is_object: bool, offset: usize) -> Result<(), RedactError> {
+        let node = if self.output.depth() > 0 {
+            self.current()
+        } else if is_object {
+            Some(Trie::ROOT)
+        } else {
+            return Err(RedactError::new(Kind::RootNotObject, offset));
+        };
+        self.output.begin(node, is_object);
+        if is_object {
+            self.names.push();
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, is_object: bool, _offset: usize) -> Result<(), RedactError> {
+        self.output.end();
+        if is_object {
+            self.names.pop();
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, raw: &[u8], offset: usize) -> Result<(), RedactError> {
+        let Some(name) = text::decode(raw) else {
+            return Err(RedactError::new(Kind::LoneSurrogateInName, offset));
+        };
+        if self.names.len() >= self.max_open_names {
+            let kind = Kind::Limit(Limit::OpenNames, self.max_open_names);
+            return Err(RedactError::new(kind, offset));
+        }
+        if !self.names.insert(&name) {
+            return Err(RedactError::new(Kind::DuplicateName, offset));
+        }
+        let around = self.output.innermost();
+        self.member = around.and_then(|(around, _)| self.rules.trie.member(around, &name));
+        Ok(())
+    }
+
+    fn wants(&mut self, kind: ScalarKind, offset: usize) -> Result<bool, RedactError> {
+        if self.output.depth() == 0 {
+            return Err(RedactError::new(Kind::RootNotObject, offset));
+        }
+        let node = self.current();
+        self.scalar = node;
+        let action = node.and_then(|node| self.rules.trie.action(node));
+        Ok(match action {
+            None | Some(Action::Remove) => false,
+            Some(Action::Reveal) => true,
+            // A transform of anything but text is not defined.
+            Some(Action::Mask(_) | Action::Generalise(_) | Action::Replace(_)) => {
+                kind == ScalarKind::String
+            }
+        })
+    }
+
+    fn scalar(&mut self, kind: ScalarKind, raw: &[u8], offset: usize) -> Result<(), RedactError> {
+        let rules = &self.rules;
+        let Some(node) = self.scalar.take() else {
+            return Ok(());
+        };
+        let transformed = match rules.trie.action(node) {
+            None | Some(Action::Remove) => return Ok(()),
+            Some(Action::Reveal) => {
+                // Half a surrogate pair is JSON but not text; many parsers
+                // refuse the whole body for it.
+                if kind == ScalarKind::String && !text::is_text(raw) {
+                    return Ok(());
+                }
+                return self.output.value(&rules.trie, node, raw, offset);
+            }
+            Some(Action::Replace(value)) => {
+                return self.output.value(&rules.trie, node, value, offset);
+            }
+            Some(Action::Mask(mask)) => text::decode(raw).and_then(|text| {
+                transform::mask(*mask, &text, rules.phone_region, &rules.own_names)
+            }),
+            Some(Action::Generalise(generalise)) => {
+                text::decode(raw).and_then(|text| transform::generalise(*generalise, &text))
+            }
+        };
+        match transformed {
+            Some(value) => self
+                .output
+                .value(&rules.trie, node, &text::encode(&value), offset),
+            None => Ok(()),
+        }
+    }
+}

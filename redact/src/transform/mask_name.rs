@@ -1,0 +1,112 @@
+//! `mask:name`: a surname, or initials.
+//!
+//! What must never be here: anything from which the length of a given name
+//! could be told. The stars are always two.
+
+use super::compound_surnames::is_compound_surname;
+use super::fold::fold;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// Masks a person's name.
+///
+/// - Han: the surname and `**`, where a compound surname counts if something
+///   follows it (`欧阳修` → `欧阳**`, `上官` → `上**`). A name with a middle dot
+///   (`阿卜杜拉·买买提`) shows its first character.
+/// - Scripts with capitals: the initials of the first and the last word without
+///   honorifics (`Dr. Lena Vasquez` → `L. V.`).
+/// - Other scripts: the first character and `**`.
+///
+/// None if there is no letter.
+pub fn mask_name(name: &str) -> Option<String> {
+    let name = fold(name)?;
+    let first = name.chars().find(|character| is_letter(*character))?;
+    if first.is_lowercase() || first.is_uppercase() {
+        return initials(&name);
+    }
+    let mut shown = String::from(first);
+    if is_han(first) && !name.contains(is_middle_dot) {
+        // Letters only: blanks and signs between them are not part of a name.
+        let mut letters = name
+            .chars()
+            .filter(|character| is_letter(*character))
+            .skip(1);
+        if let (Some(second), Some(third)) = (letters.next(), letters.next())
+            && is_compound_surname(first, second)
+            && is_han(third)
+        {
+            shown.push(second);
+        }
+    }
+    shown.push_str("**");
+    Some(shown)
+}
+
+fn initials(name: &str) -> Option<String> {
+    let words: Vec<&str> = name
+        .split(|character: char| character.is_whitespace() || character == ',')
+        .filter(|word| word.starts_with(|c: char| c.is_lowercase() || c.is_uppercase()))
+        .collect();
+    let is_title = |word: &&str| is_honorific(word);
+    let bare: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !is_title(word))
+        .collect();
+    // A name that is nothing but titles: one of them is the name ("Lord").
+    let words = if bare.is_empty() { words } else { bare };
+    let initial = |word: &&str| word.chars().next().and_then(|c| c.to_uppercase().next());
+    let first = words.first().and_then(initial)?;
+    match words.get(1..).and_then(<[&str]>::last).and_then(initial) {
+        Some(last) => Some(format!("{first}. {last}.")),
+        None => Some(format!("{first}.")),
+    }
+}
+
+/// Titles before and degrees after a name, compared without dots and case.
+const HONORIFICS: &str = "
+mr mrs ms miss mx dr prof professor doctor sir madam dame lord lady rev reverend hon
+herr frau mme mlle monsieur madame señor señora sr sra srta ing dipl eng
+jr ii iii iv phd md mba msc bsc ma ba esq cpa pmp cfa dds jd
+";
+
+fn is_honorific(word: &str) -> bool {
+    let bare: String = word
+        .chars()
+        .filter(|character| *character != '.')
+        .flat_map(char::to_lowercase)
+        .collect();
+    // "Ma" and "Ba" are surnames as well: only with their dots are they degrees.
+    let is_surname = matches!(bare.as_str(), "ma" | "ba" | "hon" | "eng" | "ing" | "lord");
+    HONORIFICS.split_whitespace().any(|title| title == bare) && (!is_surname || word.contains('.'))
+}
+
+fn is_letter(character: char) -> bool {
+    character.general_category_group() == GeneralCategoryGroup::Letter || is_han(character)
+}
+
+fn is_han(character: char) -> bool {
+    matches!(character, '々' | '〇' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// The dots between the parts of a name, after NFKC.
+fn is_middle_dot(character: char) -> bool {
+    matches!(
+        character,
+        '\u{B7}'
+            | '\u{2022}'
+            | '\u{2027}'
+            | '\u{2219}'
+            | '\u{22C5}'
+            | '\u{30FB}'
+            | '\u{16EB}'
+            | '\u{2E31}'
+            | '\u{2E33}'
+            | '\u{A78F}'
+            | '\u{2218}'
+            | '\u{25CF}'
+            | '\u{26AB}'
+            | '.'
+            | '\u{3002}'
+    )
+}

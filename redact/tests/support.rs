@@ -1,0 +1,40 @@
+//! Reads rules from the table that cases and properties share.
+//!
+//! What must never be here: a check; it belongs to the test that uses this.
+
+use privet_redact::{Rule, Rules, Settings};
+
+/// One rule, fact or limit per line; see `cases.rs`.
+pub fn read_rules(table: &str) -> (Rules, Settings) {
+    let mut builder = Rules::builder();
+    let mut settings = Settings::default();
+    for line in table.lines() {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let cells: Vec<&str> = line.split('\t').collect();
+        builder = match *cells {
+            ["rule", path, class, rendering] => {
+                let rendering = rendering.parse().expect(line);
+                builder.rule(path.parse().expect(line), Rule::new(class, rendering))
+            }
+            ["issued", class, value] => builder.issued(class, value),
+            ["region", country] => builder.phone_region(country),
+            ["name", name] => builder.own_name(name),
+            ["set", limit, number] => {
+                let number = number.parse().expect(line);
+                match limit {
+                    "max_depth" => settings.max_depth = number,
+                    "max_body_bytes" => settings.max_body_bytes = number,
+                    "max_token_bytes" => settings.max_token_bytes = number,
+                    "max_open_names" => settings.max_open_names = number,
+                    "max_output_bytes" => settings.max_output_bytes = number,
+                    _ => panic!("{line}"),
+                }
+                builder
+            }
+            _ => panic!("{line:?} is no rule"),
+        };
+    }
+    (builder.build().expect("the rules are valid"), settings)
+}
