@@ -3,6 +3,13 @@
 //! Conventions: the input is a file or standard input; what is asked for goes to standard output,
 //! everything else to standard error; exit statuses are [`outcome::Exit`]. No verb's work is here.
 
+/// Writes a line to standard output.
+macro_rules! outln {
+    ($($text:tt)*) => {
+        crate::outcome::print(format!("{}\n", format_args!($($text)*)))?
+    };
+}
+
 mod command;
 mod load;
 mod outcome;

@@ -1,6 +1,7 @@
 //! Exit statuses and how an error is shown.
 
 use privet_compiler::CompileError;
+use std::io::{ErrorKind, Write};
 
 /// How a command ended, as its exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,4 +27,13 @@ pub fn report(error: &anyhow::Error) {
         return;
     }
     eprintln!("error: {error:#}");
+}
+
+/// Writes to standard output. A reader that has closed it (`| head`) is no error.
+pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
 }

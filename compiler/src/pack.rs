@@ -231,7 +231,7 @@ fn declared<'a>(model: &Model, schema: &'a Value) -> Result<Vec<Declared<'a>>, C
                 .and_then(Value::as_object)
                 .into_iter()
                 .flatten()
-                .filter_map(|(k, v)| Some((k.as_str(), v.as_str().unwrap_or_default())))
+                .map(|(k, v)| (k.as_str(), v.as_str().unwrap_or_default()))
                 .collect();
             if let Some(unknown) = annotations.keys().find(|k| !ACTION_ANNOTATIONS.contains(k)) {
                 return refuse(format!("action `{id}`: unknown annotation `@{unknown}`"));

@@ -423,7 +423,7 @@ impl Verifier<'_> {
         if start < first || start + bytes > end {
             return bad("out of bounds", address);
         }
-        if address % align != 0 {
+        if !address.is_multiple_of(align) {
             return bad("not aligned", address);
         }
         Ok(())

@@ -1,1 +1,45 @@
-//! x
+//! What the tests share: the oracle, random facts, random policies, where shared data is.
+//!
+//! Cedar's own interpreter is the oracle; nothing here decides what is right. A test that wants data
+//! which a stranger's machine lacks takes its folder from the environment and says when it is
+//! skipped.
+
+pub mod facts;
+pub mod oracle;
+pub mod policies;
+pub mod random;
+
+use std::path::PathBuf;
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A folder that an environment variable names; says so when there is none.
+pub fn folder(variable: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(variable).map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("SKIPPED: {variable} names no folder");
+    }
+    folder
+}
+
+/// An engine with a deadline that a busy machine does not reach.
+pub fn engine() -> privet_host::Engine {
+    let settings = privet_host::Settings {
+        deadline: std::time::Duration::from_secs(10),
+        ..privet_host::Settings::default()
+    };
+    privet_host::Engine::new(settings).expect("an engine")
+}
+
+/// Runs a test on a stack that Cedar's recursive evaluator finds large enough.
+pub fn with_stack(test: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new()
+        .stack_size(256 << 20)
+        .spawn(test);
+    if let Err(panic) = thread.expect("a thread").join() {
+        std::panic::resume_unwind(panic);
+    }
+}

@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         "reason": decision.reasons(),
         "errors": decision.errors(),
     });
-    println!("{report:#}");
+    outln!("{report:#}");
     Ok(match decision.is_allowed() {
         true => Exit::Success,
         false => Exit::Denied,

@@ -35,7 +35,7 @@ fn check(folder: &std::path::Path) -> Result<()> {
     let manifest = &compiled.manifest;
     let rungs: usize = manifest.classes.iter().map(|c| c.rungs.len()).sum();
     let fields: usize = manifest.classes.iter().map(|c| c.fields.len()).sum();
-    println!(
+    outln!(
         "{}: {} policies, {} gates, {} classes with {rungs} rungs over {fields} paths, {} warnings",
         folder.display(),
         manifest.policies.len(),

@@ -26,6 +26,9 @@ use std::{fs, thread};
 pub struct Arguments {
     /// Folder with cases, searched recursively
     dir: PathBuf,
+    /// Run every Nth case only, for a sample
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    every: usize,
     /// Threads
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -35,10 +38,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut files = Vec::new();
     find(&arguments.dir, &mut files)?;
     files.sort();
-    let cases: Vec<Case> = files
-        .iter()
-        .filter_map(|path| Case::read(path).transpose())
-        .collect::<Result<_>>()?;
+    let all = files.iter().filter_map(|path| Case::read(path).transpose());
+    let cases: Vec<Case> = all.step_by(arguments.every.max(1)).collect::<Result<_>>()?;
     let engine = Engine::new(Settings::default())?;
     let next = AtomicUsize::new(0);
     let mut results: Vec<(usize, Vec<Outcome>)> = thread::scope(|scope| {
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
                 Outcome::Passed => passed += 1,
                 Outcome::Failed(what) => {
                     failed += 1;
-                    println!("{name}: request {request}: {what}");
+                    outln!("{name}: request {request}: {what}");
                 }
                 Outcome::Skipped(reason) => {
                     skipped += 1;
@@ -90,9 +91,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         }
     }
     for (reason, count) in &reasons {
-        println!("{count:>8} skipped: {reason}");
+        outln!("{count:>8} skipped: {reason}");
     }
-    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    outln!("{passed} passed, {failed} failed, {skipped} skipped");
     Ok(match failed {
         0 => Exit::Success,
         _ => Exit::Failure,

@@ -50,9 +50,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             GateAnswer::NotFound => Err("not found"),
             GateAnswer::Forbidden => Err("forbidden"),
         };
-        table.add(viewer, &plan, shown.as_deref().map_err(|e| *e));
+        table.add(viewer, shown.as_deref().map_err(|e| *e));
     }
-    println!(
+    outln!(
         "{} revision {}: {} policies in a guest of {} bytes. One résumé, {} viewers:\n",
         loaded.pack.file.name,
         loaded.pack.file.revision,
@@ -60,8 +60,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         loaded.policy.wasm_bytes(),
         viewers.len(),
     );
-    table.print();
-    println!(
+    table.print()?;
+    outln!(
         "\n· is removed. See one whole: privet redact --pack {} --viewer NAME FILE",
         arguments.pack.display()
     );

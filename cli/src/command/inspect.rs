@@ -28,30 +28,31 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         .iter()
         .map(|b| format!("{b:02x}"))
         .collect();
-    println!(
+    outln!(
         "pack:         {} revision {}",
-        manifest.name, manifest.revision
+        manifest.name,
+        manifest.revision
     );
-    println!("strict:       {}", manifest.strict);
-    println!("size:         {} bytes", policy.wasm_bytes());
-    println!("manifest:     {} bytes", manifest.encode()?.len());
-    println!("imports:      none");
-    println!("schema:       sha256:{digest}");
-    println!(
+    outln!("strict:       {}", manifest.strict);
+    outln!("size:         {} bytes", policy.wasm_bytes());
+    outln!("manifest:     {} bytes", manifest.encode()?.len());
+    outln!("imports:      none");
+    outln!("schema:       sha256:{digest}");
+    outln!(
         "frame:        at {:#x}, {} literal entities",
         manifest.frame_base,
         manifest.literals.len()
     );
-    println!("environments: {}", manifest.environments.len());
-    println!("plans:        {}", manifest.plans.len());
-    println!("policies:     {}", manifest.policies.len());
-    println!("obligations:  {}", manifest.obligations.join(" "));
+    outln!("environments: {}", manifest.environments.len());
+    outln!("plans:        {}", manifest.plans.len());
+    outln!("policies:     {}", manifest.policies.len());
+    outln!("obligations:  {}", manifest.obligations.join(" "));
     for gate in &manifest.gates {
-        println!("gate:         {}", gate.view);
+        outln!("gate:         {}", gate.view);
     }
     for class in &manifest.classes {
         let rungs: Vec<&str> = class.rungs.iter().map(|r| r.rendering.as_str()).collect();
-        println!(
+        outln!(
             "class:        {} ({} paths): {}",
             class.id,
             class.fields.len(),

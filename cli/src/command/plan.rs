@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         .context("the facts name no view; give --view")?;
     let mut instance = loaded.policy.instance()?;
     let plan = instance.plan(&facts.entities, &facts.request, view)?;
-    println!("{:#}", describe(view, &plan));
+    outln!("{:#}", describe(view, &plan));
     Ok(match plan.gate() {
         GateAnswer::Open => Exit::Success,
         GateAnswer::NotFound | GateAnswer::Forbidden => Exit::Denied,

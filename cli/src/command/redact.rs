@@ -7,7 +7,6 @@ use crate::outcome::{self, Exit};
 use anyhow::{Context, Result};
 use clap::Args;
 use privet_gateway::enforce;
-use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -32,8 +31,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let document = load::document(arguments.file.as_deref())?;
     match enforce::body(&plan, &facts.issued, &document) {
         Ok(body) => {
-            let mut out = std::io::stdout().lock();
-            out.write_all(&body).and_then(|()| out.write_all(b"\n"))?;
+            outcome::print(&body)?;
+            outcome::print("\n")?;
             let obligations = plan.obligations();
             if !obligations.is_empty() {
                 eprintln!("obligations: {}", obligations.join(", "));

@@ -163,11 +163,11 @@ impl Emitter<'_> {
                 }
             }
             Kind::HasTag(base, key) => {
-                self.find_tag(c, base, key, false);
+                self.find_tag(c, base, key);
                 c.body.ops([I::I32Const(0), I::I32Ne]);
             }
             Kind::GetTag(base, key) => {
-                self.find_tag(c, base, key, true);
+                self.find_tag(c, base, key);
                 let entry = c.body.local(ValType::I32);
                 c.body.tee(entry).op(I::I32Eqz);
                 self.err_if(c);
@@ -361,7 +361,7 @@ impl Emitter<'_> {
     }
 
     /// Leaves the address of a tag's entry, or 0. An entity that is missing has no tags.
-    fn find_tag(&mut self, c: &mut Condition, base: &Expr, key: &Expr, _get: bool) {
+    fn find_tag(&mut self, c: &mut Condition, base: &Expr, key: &Expr) {
         let Type::Entity(ty) = base.ty else { return };
         let place = self.layouts.entities.get(ty as usize).and_then(|e| e.tags);
         let tag = self.layouts.tags.get(ty as usize).cloned().flatten();

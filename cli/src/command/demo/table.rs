@@ -3,7 +3,6 @@
 //! A cell shows the first value that the class has in the redacted document, so what is printed is
 //! what would leave, not what the plan says. Only display is here.
 
-use privet_host::Plan;
 use privet_host::manifest::Class;
 use serde_json::Value;
 
@@ -44,7 +43,7 @@ impl Table {
     }
 
     /// Adds a viewer: the redacted document, or how the gate answered.
-    pub fn add(&mut self, viewer: &str, _plan: &Plan, shown: Result<&[u8], &str>) {
+    pub fn add(&mut self, viewer: &str, shown: Result<&[u8], &str>) {
         self.header.push(viewer.to_owned());
         let document = match shown {
             Ok(body) => serde_json::from_slice(body).unwrap_or(Value::Null),
@@ -59,7 +58,7 @@ impl Table {
         }
     }
 
-    pub fn print(&self) {
+    pub fn print(&self) -> anyhow::Result<()> {
         let rows: Vec<Vec<String>> = std::iter::once(self.header.clone())
             .chain(self.classes.iter().map(|row| {
                 let cells = row.cells.iter().map(|c| shorten(c));
@@ -84,8 +83,9 @@ impl Table {
                     format!("{cell}{}", " ".repeat(wide.saturating_sub(width(cell))))
                 })
                 .collect();
-            println!("{}", cells.join("  ").trim_end());
+            outln!("{}", cells.join("  ").trim_end());
         }
+        Ok(())
     }
 }
 

@@ -1,0 +1,296 @@
+//! Every pack against Cedar: its viewers, and random facts, for every action and view.
+//!
+//! A pack is strict: an erring forbid denies, which Cedar does not do. So the comparison with Cedar
+//! runs on the pack compiled without that step, and the step has its own check.
+
+use cedar_policy::{PolicyId, PolicySet, SchemaFragment};
+use privet_compiler::Source;
+use privet_frame::types::Type;
+use privet_gateway::enforce;
+use privet_host::{Facts, GateAnswer, Policy};
+use privet_tests::oracle::{Answer, Oracle};
+use privet_tests::random::Random;
+use privet_tests::{facts, root};
+use serde_json::{Value, json};
+use std::str::FromStr;
+
+fn packs() -> Vec<privet_pack::Pack> {
+    let mut packs = Vec::new();
+    for entry in std::fs::read_dir(root().join("policies")).expect("policies") {
+        let path = entry.expect("an entry").path();
+        if path.join("pack.toml").exists() {
+            packs.push(privet_pack::read(&path).expect("a pack"));
+        }
+    }
+    assert!(!packs.is_empty());
+    packs
+}
+
+fn load(source: &Source) -> Policy {
+    let compiled = privet_compiler::compile(source).unwrap_or_else(|e| panic!("{e}"));
+    let engine = privet_tests::engine();
+    engine.load(&compiled.wasm).expect("loads")
+}
+
+fn oracle(source: &Source) -> Oracle {
+    let schema: String = source
+        .schema
+        .iter()
+        .map(|f| f.text.clone() + "\n")
+        .collect();
+    let (fragment, _) = SchemaFragment::from_cedarschema_str(&schema).expect("a schema");
+    let mut policies = PolicySet::new();
+    for file in &source.policies {
+        for policy in PolicySet::from_str(&file.text)
+            .expect("policies")
+            .policies()
+        {
+            let id = PolicyId::new(policy.annotation("id").expect("an id"));
+            policies.add(policy.new_id(id)).expect("a new id");
+        }
+    }
+    Oracle {
+        schema: fragment.try_into().expect("a valid schema"),
+        policies,
+    }
+}
+
+/// Compares every action and every view on one viewer's facts; returns how many answers.
+fn compare(policy: &Policy, oracle: &Oracle, viewer: &Value, views: &[String]) -> usize {
+    let entities = oracle
+        .entities(&viewer["entities"])
+        .unwrap_or_else(|e| panic!("{e}\n{viewer}"));
+    let mut instance = policy.instance().expect("an instance");
+    let manifest = policy.manifest();
+    let mut compared = 0;
+    for view in views {
+        let facts = Facts::from_json(policy, &viewer.to_string(), Some(view))
+            .unwrap_or_else(|e| panic!("{e}\n{viewer}"));
+        facts
+            .request
+            .verify(&facts.entities)
+            .expect("a valid frame");
+        let mut context = viewer["context"].clone();
+        context["view"] = json!({ "type": "View", "id": view });
+        context["now"] = viewer["now"].clone();
+        let plan = instance
+            .plan(&facts.entities, &facts.request, view)
+            .unwrap_or_else(|e| panic!("{e}"));
+        let mut allowed = Vec::new();
+        for (index, action) in (0..).zip(&manifest.schema.actions) {
+            let principal = viewer["principal"]["type"].as_str().expect("a type");
+            let principal = manifest.entity_type(principal).expect("a declared type");
+            if !action.principals.contains(&principal) {
+                continue;
+            }
+            let uid = json!({ "type": "Action", "id": action.uid.id });
+            let expected = oracle
+                .authorize(
+                    &entities,
+                    &viewer["principal"],
+                    &uid,
+                    &viewer["resource"],
+                    &context,
+                )
+                .unwrap_or_else(|e| panic!("{e}\n{context}"));
+            let decision = instance
+                .authorize(&facts.entities, &facts.request, index)
+                .unwrap_or_else(|e| panic!("{e}"));
+            let given = Answer::new(decision.is_allowed(), decision.reasons(), decision.errors());
+            assert_eq!(given, expected, "{} in {view}: {viewer}", action.uid.id);
+            // The same, out of the plan.
+            assert_eq!(
+                plan.reasons(index),
+                expected.reasons,
+                "{} in {view}",
+                action.uid.id
+            );
+            assert_eq!(
+                plan.errors_on(index),
+                expected.errors,
+                "{} in {view}",
+                action.uid.id
+            );
+            if expected.allowed {
+                allowed.push(index);
+            }
+            compared += 1;
+        }
+        let gate = manifest
+            .gates
+            .iter()
+            .find(|g| g.view == *view)
+            .expect("a gate");
+        let open = allowed.contains(&gate.action);
+        assert_eq!(plan.gate() == GateAnswer::Open, open, "the gate of {view}");
+        for (class, rung) in plan.rungs() {
+            let best = class.rungs.iter().find(|r| allowed.contains(&r.action));
+            assert_eq!(rung, best.filter(|_| open), "{} in {view}", class.id);
+        }
+    }
+    compared
+}
+
+fn views(policy: &Policy) -> Vec<String> {
+    policy
+        .manifest()
+        .gates
+        .iter()
+        .map(|g| g.view.clone())
+        .collect()
+}
+
+#[test]
+fn viewers_decide_as_cedar() {
+    for pack in packs() {
+        let lenient = Source {
+            strict: false,
+            ..pack.source.clone()
+        };
+        let (policy, oracle) = (load(&lenient), oracle(&pack.source));
+        let mut compared = 0;
+        for viewer in pack.viewers().expect("viewers") {
+            let text = pack.viewer(&viewer).expect("facts");
+            let json: Value = serde_json::from_str(&text).expect("JSON");
+            compared += compare(&policy, &oracle, &json, &views(&policy));
+        }
+        println!("{}: {compared} answers", pack.file.name);
+        assert!(compared > 0);
+    }
+}
+
+#[test]
+fn random_facts_decide_as_cedar() {
+    privet_tests::with_stack(|| {
+        for pack in packs() {
+            let lenient = Source {
+                strict: false,
+                ..pack.source.clone()
+            };
+            let (policy, oracle) = (load(&lenient), oracle(&pack.source));
+            let manifest = policy.manifest();
+            let mut facts = facts::Facts {
+                manifest,
+                random: Random::new(42),
+            };
+            let mut compared = 0;
+            for _ in 0..12 {
+                let store = facts.entities();
+                for plan in &manifest.plans {
+                    let signature = manifest.signatures[plan.signature as usize];
+                    let mut context = facts.context(signature.context);
+                    let members = context.as_object_mut().expect("an object");
+                    members.remove("view");
+                    members.remove("now");
+                    let viewer = json!({
+                        "principal": facts.uid(signature.principal),
+                        "resource": facts.uid(signature.resource),
+                        "context": context,
+                        "entities": store,
+                        "now": facts.value(&Type::Datetime),
+                    });
+                    compared += compare(&policy, &oracle, &viewer, &views(&policy));
+                }
+            }
+            println!("{}: {compared} answers on random facts", pack.file.name);
+        }
+    });
+}
+
+/// In strict mode an erring forbid denies what it could have forbidden.
+#[test]
+fn an_erring_forbid_denies_in_a_strict_pack() {
+    let mut source = packs().remove(0).source;
+    source.policies.push(privet_compiler::SourceFile {
+        name: "erring.cedar".to_owned(),
+        text:
+            "@id(\"erring\") forbid (principal, action == Action::\"nameMask\", resource is Resume)
+               when { Resume::\"nobody\".phoneProtected };"
+                .to_owned(),
+    });
+    let viewer = packs()
+        .remove(0)
+        .viewer("applied-recruiter")
+        .expect("facts");
+    for strict in [false, true] {
+        source.strict = strict;
+        let policy = load(&source);
+        let facts = Facts::from_json(&policy, &viewer, Some("detail")).expect("facts");
+        let mut instance = policy.instance().expect("an instance");
+        let plan = instance
+            .plan(&facts.entities, &facts.request, "detail")
+            .expect("a plan");
+        assert_eq!(plan.errors(), ["erring"]);
+        assert_eq!(plan.rung("name").is_some(), !strict);
+    }
+}
+
+#[test]
+fn the_same_pack_gives_the_same_bytes() {
+    for pack in packs() {
+        let [first, second] =
+            [(); 2].map(|()| privet_compiler::compile(&pack.source).expect("compiles"));
+        assert_eq!(first.wasm, second.wasm);
+        let component = privet_compiler::component(&first.wasm).expect("a component");
+        assert_eq!(
+            component,
+            privet_compiler::component(&second.wasm).expect("a component")
+        );
+    }
+}
+
+/// Every real résumé, every viewer, every view: valid JSON, and nothing of the contact details for
+/// those without a right to them.
+#[test]
+fn real_resumes_leak_nothing() {
+    let Some(folder) = privet_tests::folder("PRIVET_RESUMES") else {
+        return;
+    };
+    let mut documents = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("résumés") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default()
+            .to_owned();
+        if name.ends_with(".json") && !name.ends_with(".schema.json") {
+            documents.push((name, std::fs::read(&path).expect("a file")));
+        }
+    }
+    assert!(documents.len() >= 7);
+    for pack in packs() {
+        let policy = load(&pack.source);
+        let mut instance = policy.instance().expect("an instance");
+        for viewer in pack.viewers().expect("viewers") {
+            let text = pack.viewer(&viewer).expect("facts");
+            for view in views(&policy) {
+                let facts = Facts::from_json(&policy, &text, Some(&view)).expect("facts");
+                let plan = instance
+                    .plan(&facts.entities, &facts.request, &view)
+                    .expect("a plan");
+                for (name, document) in &documents {
+                    let shown = enforce::body(&plan, &facts.issued, document);
+                    if name.contains("broken") || plan.gate() != GateAnswer::Open {
+                        assert!(shown.is_err(), "{name} for {viewer} in {view}");
+                        continue;
+                    }
+                    let shown = shown.unwrap_or_else(|e| panic!("{name} for {viewer}: {e}"));
+                    let _: Value = serde_json::from_slice(&shown).expect("valid JSON");
+                    if viewer == "candidate" {
+                        continue;
+                    }
+                    let original: Value = serde_json::from_slice(document).expect("JSON");
+                    let shown = String::from_utf8(shown).expect("UTF-8");
+                    for secret in ["email", "phone", "name"] {
+                        let value = original["basics"][secret].as_str().unwrap_or_default();
+                        assert!(
+                            value.is_empty() || !shown.contains(value),
+                            "{secret} of {name} shown to {viewer} in {view}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
