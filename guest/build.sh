@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds guest/runtime.wasm from guest/ and frame/, and records what it was built from.
 #
-# Only for those who change the runtime: the compiled module is part of the repository. Uses the
+# With --check it only compares the bytes. Only for those who change the runtime: the compiled module is part of the repository. Uses the
 # wasm32-unknown-unknown target where rustup has it, else Debian's rustc-web with rust-web-src and
 # the linker that rustup's toolchain ships.
 set -euo pipefail
@@ -20,7 +20,12 @@ fi
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags
 cargo rustc -p privet-guest --lib --crate-type cdylib --profile guest --target "$target" \
     --target-dir "$out" "${build_std[@]}"
-cp "$out/$target/guest/privet_guest.wasm" guest/runtime.wasm
+built=$out/$target/guest/privet_guest.wasm
+if [ "${1:-}" = --check ]; then
+    cmp "$built" guest/runtime.wasm && echo "guest/runtime.wasm is what its sources give"
+    exit
+fi
+cp "$built" guest/runtime.wasm
 
 cat > guest/runtime.toml <<TOML
 # What guest/runtime.wasm was built from, by guest/build.sh. A test compares the digests.

@@ -189,7 +189,7 @@ fn one_line_of_cedar_changes_the_matrix() {
 fn check_points_at_the_mistake() {
     let cases = [
         (
-            "permit (principal is Recruter, action, resource);",
+            "@id(\"x\") permit (principal is Recruter, action, resource);",
             "Recruter",
         ),
         (
