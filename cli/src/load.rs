@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use privet_gateway::enforce;
-use privet_host::{Engine, Facts, Policy, Settings};
+use privet_host::{Engine, Facts, Plan, Policy, Settings};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -54,6 +54,18 @@ impl ViewerArguments {
         };
         let facts = Facts::from_json(&loaded.policy, &text, self.view.as_deref())?;
         Ok((loaded, facts))
+    }
+
+    /// Compiles the pack, reads the facts and asks for the plan of their view.
+    pub fn plan(&self) -> Result<(Facts, String, Plan)> {
+        let (loaded, facts) = self.load()?;
+        let view = facts
+            .view
+            .clone()
+            .context("the facts name no view; give --view")?;
+        let mut instance = loaded.policy.instance()?;
+        let plan = instance.plan(&facts.entities, &facts.request, &view)?;
+        Ok((facts, view, plan))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The command from outside: what goes to standard output, and how it exits.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

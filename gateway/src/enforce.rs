@@ -76,7 +76,7 @@ fn parse(rung: &Rung, fields: &[String]) -> Result<Vec<(Path, Rendering)>, Enfor
         .collect()
 }
 
-/// Checks that the redactor knows every path and rendering of a pack.
+/// Checks that the redactor knows, and has, every path and rendering of a pack.
 ///
 /// # Errors
 ///
@@ -84,7 +84,10 @@ fn parse(rung: &Rung, fields: &[String]) -> Result<Vec<(Path, Rendering)>, Enfor
 pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
     for class in &manifest.classes {
         for rung in &class.rungs {
-            parse(rung, &class.fields)?;
+            let rules = parse(rung, &class.fields)?.into_iter();
+            let rules = rules.map(|(path, rendering)| (path, Rule::new(&class.id, rendering)));
+            Rules::new(rules)
+                .map_err(|e| EnforceError::rules(format_args!("class `{}`: {e}", class.id)))?;
         }
     }
     Ok(())

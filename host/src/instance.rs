@@ -143,6 +143,10 @@ impl Instance {
         view: &str,
     ) -> Result<Plan, CallError> {
         let unknown = |what: &str| CallError::new(Kind::Request(what.to_owned()));
+        // The gate of one view must not open on facts that speak of another.
+        if request.view.as_deref().is_some_and(|asked| asked != view) {
+            return Err(unknown("the facts are for another view"));
+        }
         let gates = &self.policy.manifest().gates;
         let view = (0..)
             .zip(gates)

@@ -199,7 +199,12 @@ impl Policies {
     fn structure(&mut self, d: usize) -> String {
         let user = self.expr(Ty::User, d);
         let number = self.expr(Ty::Long, d);
-        match self.random.below(9) {
+        match self.random.below(12) {
+            9 => format!("([{number}, 1, {number}] == [1, {number}])"),
+            10 => format!("([{user}.numbers, {user}.numbers] == [{user}.numbers])"),
+            11 => format!(
+                "({user}.joined.toDate() == datetime(\"1969-12-31\") || {user}.joined.toTime() < duration(\"0ms\"))"
+            ),
             0 => format!("{user}.nested.contains([{number}, 1])"),
             1 => format!("({user}.nested == [[1], [{number}, 2], [1]])"),
             2 => format!("({user} has alt && {user}.alt == {user}.address)"),

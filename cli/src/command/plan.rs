@@ -2,7 +2,7 @@
 
 use crate::load::ViewerArguments;
 use crate::outcome::Exit;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use privet_host::{GateAnswer, Plan};
 use serde_json::{Value, json};
@@ -15,14 +15,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    let (loaded, facts) = arguments.viewer.load()?;
-    let view = facts
-        .view
-        .as_deref()
-        .context("the facts name no view; give --view")?;
-    let mut instance = loaded.policy.instance()?;
-    let plan = instance.plan(&facts.entities, &facts.request, view)?;
-    outln!("{:#}", describe(view, &plan));
+    let (_, view, plan) = arguments.viewer.plan()?;
+    outln!("{:#}", describe(&view, &plan));
     Ok(match plan.gate() {
         GateAnswer::Open => Exit::Success,
         GateAnswer::NotFound | GateAnswer::Forbidden => Exit::Denied,

@@ -4,7 +4,7 @@
 
 use crate::load::{self, ViewerArguments};
 use crate::outcome::{self, Exit};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use privet_gateway::enforce;
 use std::path::PathBuf;
@@ -21,13 +21,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    let (loaded, facts) = arguments.viewer.load()?;
-    let view = facts
-        .view
-        .as_deref()
-        .context("the facts name no view; give --view")?;
-    let mut instance = loaded.policy.instance()?;
-    let plan = instance.plan(&facts.entities, &facts.request, view)?;
+    let (facts, _, plan) = arguments.viewer.plan()?;
     let document = load::document(arguments.file.as_deref())?;
     match enforce::body(&plan, &facts.issued, &document) {
         Ok(body) => {

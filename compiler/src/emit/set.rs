@@ -77,12 +77,7 @@ impl Emitter<'_> {
             let (set, value) = (0, 1);
             let [pointer, end, order] = [(); 3].map(|()| body.local(ValType::I32));
             let stride = shape(element).stride();
-            body.get(set).load32(0).tee(pointer);
-            body.get(set)
-                .load32(4)
-                .address(stride)
-                .ops([I::I32Mul, I::I32Add]);
-            body.set(end);
+            bounds(&mut body, set, pointer, end, stride);
             let place = body.block();
             body.op(I::Loop(BlockType::Empty));
             let leave = body.branch(place);
@@ -120,12 +115,7 @@ impl Emitter<'_> {
 fn each(body: &mut Body, set: u32, pointer: u32, element: &Type, inner: impl FnOnce(&mut Body)) {
     let end = body.local(ValType::I32);
     let stride = shape(element).stride();
-    body.get(set).load32(0).tee(pointer);
-    body.get(set)
-        .load32(4)
-        .address(stride)
-        .ops([I::I32Mul, I::I32Add]);
-    body.set(end);
+    bounds(body, set, pointer, end, stride);
     let done = body.block();
     body.op(I::Loop(BlockType::Empty));
     let leave = body.branch(done);
@@ -135,4 +125,14 @@ fn each(body: &mut Body, set: u32, pointer: u32, element: &Type, inner: impl FnO
     inner(body);
     body.get(pointer).address(stride).op(I::I32Add).set(pointer);
     body.op(I::Br(0)).end().end();
+}
+
+/// Sets two locals to the addresses of a set's first element and behind its last.
+fn bounds(body: &mut Body, set: u32, first: u32, end: u32, stride: u32) {
+    body.get(set).load32(0).tee(first);
+    body.get(set)
+        .load32(4)
+        .address(stride)
+        .ops([I::I32Mul, I::I32Add]);
+    body.set(end);
 }

@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Request {
     pub(crate) store: u64,
     pub(crate) signature: u32,
+    /// The view in the context, where the host put one.
+    pub(crate) view: Option<String>,
     /// The frame's header.
     pub(crate) header: Vec<u8>,
     /// Address of the bytes behind the store.
@@ -210,6 +212,10 @@ impl Request {
         Ok(Self {
             store: store.identity(),
             signature,
+            view: set.iter().find_map(|h| match h {
+                HostField::View(uid) => Some(uid.id.clone()),
+                HostField::Now(_) => None,
+            }),
             header: words.into_iter().flat_map(u32::to_le_bytes).collect(),
             base: start,
             bytes: encoder.bytes().to_vec(),
