@@ -9,6 +9,7 @@
 //! | `hierarchy` | the closure, cycles, actions |
 //! | `request` | principal, resource and context of one decision |
 //! | `builder` | the same store from typed values, without JSON |
+//! | `request_builder` | the same request from typed values |
 //!
 //! Facts are accepted or refused as Cedar does with the schema, except for a short list where this
 //! is stricter (see `docs/facts.md`). Nothing here talks to a guest.
@@ -19,4 +20,5 @@ mod extension;
 mod hierarchy;
 mod json;
 pub(crate) mod request;
+pub(crate) mod request_builder;
 mod value;

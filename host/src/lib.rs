@@ -24,6 +24,7 @@ pub use error::{CallError, FactsError, LoadError};
 pub use facts::builder::{AttributeHandle, EntitiesBuilder};
 pub use facts::entities::Entities;
 pub use facts::request::{Facts, Issued, Request};
+pub use facts::request_builder::RequestBuilder;
 pub use instance::Instance;
 pub use policy::Policy;
 pub use privet_frame::manifest;

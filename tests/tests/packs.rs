@@ -7,7 +7,7 @@ use cedar_policy::{PolicyId, PolicySet, SchemaFragment};
 use privet_compiler::Source;
 use privet_frame::types::Type;
 use privet_gateway::enforce;
-use privet_host::{Facts, GateAnswer, Policy};
+use privet_host::{Facts, GateAnswer, Policy, RequestBuilder};
 use privet_tests::oracle::{Answer, Oracle};
 use privet_tests::random::Random;
 use privet_tests::{facts, root};
@@ -195,6 +195,51 @@ fn random_facts_decide_as_cedar() {
             println!("{}: {compared} answers on random facts", pack.file.name);
         }
     });
+}
+
+/// A request from typed values is the one from JSON.
+#[test]
+fn the_typed_builder_gives_what_json_gives() {
+    let pack = packs().remove(0);
+    let policy = load(&pack.source);
+    let text = pack.viewer("applied-recruiter").expect("facts");
+    let json: Value = serde_json::from_str(&text).expect("JSON");
+    let facts = Facts::from_json(&policy, &text, Some("detail")).expect("facts");
+    let part = |key: &str, part: &str| json[key][part].as_str().expect("a text").to_owned();
+    let now = privet_frame::extension::datetime(json["now"].as_str().expect("a time"));
+    let mut builder = RequestBuilder::new(&facts.entities)
+        .principal(&part("principal", "type"), &part("principal", "id"))
+        .resource(&part("resource", "type"), &part("resource", "id"))
+        .view("detail")
+        .now(now.expect("a datetime"));
+    for (field, value) in json["context"].as_object().expect("an object") {
+        builder = match value {
+            Value::Array(ids) => {
+                let ids: Vec<&str> = ids.iter().filter_map(|i| i["id"].as_str()).collect();
+                builder.entities(field, "View", &ids)
+            }
+            value => {
+                let uid = value.get("__entity").unwrap_or(value);
+                let text = |key: &str| uid[key].as_str().expect("a text");
+                builder.entity(field, text("type"), text("id"))
+            }
+        };
+    }
+    let request = builder.clone().build().expect("a request");
+    assert_eq!(
+        request.frame(&facts.entities),
+        facts.request.frame(&facts.entities)
+    );
+    assert!(builder.boolean("no-such-field", true).build().is_err());
+    // The gate of one view does not open on the facts of another.
+    let mut instance = policy.instance().expect("an instance");
+    assert!(instance.plan(&facts.entities, &request, "detail").is_ok());
+    assert!(instance.plan(&facts.entities, &request, "card").is_err());
+    let page = [&request, &facts.request, &request];
+    let plans = instance
+        .plan_many(&facts.entities, page, "detail")
+        .expect("plans");
+    assert_eq!(plans.len(), 3);
 }
 
 /// In strict mode an erring forbid denies what it could have forbidden.

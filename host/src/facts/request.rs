@@ -88,10 +88,10 @@ impl HostField {
 }
 
 /// Principal, resource and context, still as JSON.
-struct Parts<'j> {
-    principal: &'j Json,
-    resource: &'j Json,
-    context: &'j Json,
+pub(super) struct Parts<'j> {
+    pub(super) principal: &'j Json,
+    pub(super) resource: &'j Json,
+    pub(super) context: &'j Json,
 }
 
 impl Request {
@@ -130,6 +130,18 @@ impl Request {
             context: &context,
         };
         Self::build(entities, &parts, declared.context, &[])
+    }
+
+    /// A request in the context of the policy's plans, with what the host sets in it.
+    pub(super) fn for_plan(
+        store: &Entities,
+        parts: &Parts<'_>,
+        view: Option<&str>,
+        now: Option<i64>,
+    ) -> Result<Self, FactsError> {
+        let context = plan_context(store.policy(), parts)?;
+        let set = host_fields(store.policy(), context, view, now)?;
+        Self::build(store, parts, context, &set)
     }
 
     fn build(
@@ -336,6 +348,19 @@ impl Facts {
             }
             (None, None) => None,
         };
+        let now = match json.get("now") {
+            None => None,
+            Some(Json::String(now)) => match privet_frame::extension::datetime(now) {
+                Some(now) => Some(now),
+                None => return refuse("now", "not a datetime"),
+            },
+            Some(other) => {
+                return refuse(
+                    "now",
+                    format_args!("expected a string, found {}", other.kind()),
+                );
+            }
+        };
         let entities = Entities::read(policy, member("entities")?)?;
         let empty = Json::Object(Vec::new());
         let parts = Parts {
@@ -343,9 +368,7 @@ impl Facts {
             resource: member("resource")?,
             context: json.get("context").unwrap_or(&empty),
         };
-        let context = plan_context(policy, &parts)?;
-        let set = host_fields(policy, context, view.as_deref(), json.get("now"))?;
-        let request = Request::build(&entities, &parts, context, &set)?;
+        let request = Request::for_plan(&entities, &parts, view.as_deref(), now)?;
         Ok(Self {
             entities,
             request,
@@ -385,7 +408,7 @@ fn host_fields(
     policy: &Policy,
     context: u32,
     view: Option<&str>,
-    now: Option<&Json>,
+    now: Option<i64>,
 ) -> Result<Vec<HostField>, FactsError> {
     let mut set = Vec::new();
     let declared = policy.manifest().schema.contexts.get(context as usize);
@@ -402,13 +425,10 @@ fn host_fields(
                 set.push(HostField::View(uid(policy, "view", &json)?));
             }
             ("now", Type::Datetime) => {
-                let Some(Json::String(now)) = now else {
-                    return refuse("facts", "the key `now` is missing or no string");
+                let Some(now) = now else {
+                    return refuse("facts", "the time, `now`, is missing");
                 };
-                match privet_frame::extension::datetime(now) {
-                    Some(now) => set.push(HostField::Now(now)),
-                    None => return refuse("now", "not a datetime"),
-                }
+                set.push(HostField::Now(now));
             }
             _ => {}
         }

@@ -1,0 +1,119 @@
+//! A request from typed values, without JSON text: for gateways that know who asks.
+//!
+//! What the schema says is checked when the request is built, by the code that checks JSON. Nothing
+//! here lays anything out.
+
+use super::entities::Entities;
+use super::json::Json;
+use super::request::{Parts, Request};
+use super::value::refuse;
+use crate::error::FactsError;
+
+/// Collects what one request adds to a store.
+#[derive(Debug, Clone)]
+pub struct RequestBuilder<'e> {
+    entities: &'e Entities,
+    principal: Option<Json>,
+    resource: Option<Json>,
+    view: Option<String>,
+    now: Option<i64>,
+    context: Vec<(String, Json)>,
+}
+
+fn entity(entity_type: &str, id: &str) -> Json {
+    Json::Object(vec![
+        ("type".to_owned(), Json::String(entity_type.to_owned())),
+        ("id".to_owned(), Json::String(id.to_owned())),
+    ])
+}
+
+impl<'e> RequestBuilder<'e> {
+    /// A request over a store.
+    pub fn new(entities: &'e Entities) -> Self {
+        Self {
+            entities,
+            principal: None,
+            resource: None,
+            view: None,
+            now: None,
+            context: Vec::new(),
+        }
+    }
+
+    /// Who asks.
+    pub fn principal(mut self, entity_type: &str, id: &str) -> Self {
+        self.principal = Some(entity(entity_type, id));
+        self
+    }
+
+    /// For which résumé.
+    pub fn resource(mut self, entity_type: &str, id: &str) -> Self {
+        self.resource = Some(entity(entity_type, id));
+        self
+    }
+
+    /// How it is asked for; goes into `context.view`.
+    pub fn view(mut self, view: &str) -> Self {
+        self.view = Some(view.to_owned());
+        self
+    }
+
+    /// The time, in milliseconds since 1970-01-01T00:00:00Z; goes into `context.now`.
+    pub fn now(mut self, milliseconds: i64) -> Self {
+        self.now = Some(milliseconds);
+        self
+    }
+
+    /// A context field that refers to an entity.
+    pub fn entity(self, field: &str, entity_type: &str, id: &str) -> Self {
+        self.field(field, entity(entity_type, id))
+    }
+
+    /// A context field of type `Bool`.
+    pub fn boolean(self, field: &str, value: bool) -> Self {
+        self.field(field, Json::Bool(value))
+    }
+
+    /// A context field of type `Long`.
+    pub fn integer(self, field: &str, value: i64) -> Self {
+        self.field(field, Json::Integer(value))
+    }
+
+    /// A context field of type `String`, or of an extension type in its text form.
+    pub fn text(self, field: &str, value: &str) -> Self {
+        self.field(field, Json::String(value.to_owned()))
+    }
+
+    /// A context field that is a set of entities of one type.
+    pub fn entities(self, field: &str, entity_type: &str, ids: &[&str]) -> Self {
+        let set = ids.iter().map(|id| entity(entity_type, id)).collect();
+        self.field(field, Json::Array(set))
+    }
+
+    fn field(mut self, field: &str, value: Json) -> Self {
+        self.context.push((field.to_owned(), value));
+        self
+    }
+
+    /// The request, in the context type of the policy's plans.
+    ///
+    /// # Errors
+    ///
+    /// A principal, resource, view or time that is missing where the schema has one, a field that
+    /// is not declared, stands twice or does not fit.
+    pub fn build(self) -> Result<Request, FactsError> {
+        let context = Json::Object(self.context);
+        if let Some(field) = context.repeated() {
+            return refuse("context", format_args!("the field `{field}` stands twice"));
+        }
+        let (Some(principal), Some(resource)) = (&self.principal, &self.resource) else {
+            return refuse("request", "principal and resource are needed");
+        };
+        let parts = Parts {
+            principal,
+            resource,
+            context: &context,
+        };
+        Request::for_plan(self.entities, &parts, self.view.as_deref(), self.now)
+    }
+}
