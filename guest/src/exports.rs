@@ -50,7 +50,8 @@ pub(crate) fn load(address: u32) -> u32 {
 }
 
 fn load64(address: u32) -> u64 {
-    u64::from(load(address)) | u64::from(load(address + 4)) << 32
+    // SAFETY: as for `load`.
+    unsafe { (address as usize as *const u64).read_unaligned() }
 }
 
 pub(crate) fn bytes(address: u32, length: u32) -> &'static [u8] {
@@ -74,14 +75,14 @@ extern "C" fn rt_string_equal(a: u32, b: u32) -> u32 {
         return 0;
     }
     let (mut a, mut b) = (load(a), load(b));
-    let words_end = a + (length & !3);
+    let words_end = a + (length & !7);
     let end = a + length;
     while a < words_end {
-        if load(a) != load(b) {
+        if load64(a) != load64(b) {
             return 0;
         }
-        a += 4;
-        b += 4;
+        a += 8;
+        b += 8;
     }
     (bytes(a, end - a) == bytes(b, end - a)) as u32
 }

@@ -36,20 +36,21 @@ fn nanoseconds(condition: &str, text: &str) -> (f64, usize) {
     let action = &policy.manifest().schema.actions[0].uid;
     let request = Request::from_json(&entities, uid, action, uid, "{}").expect("a request");
     let mut instance = policy.instance().expect("an instance");
-    let mut runs: Vec<f64> = (0..31)
+    let mut runs: Vec<f64> = (0..101)
         .map(|_| {
             let start = Instant::now();
-            for _ in 0..20_000 {
+            for _ in 0..5_000 {
                 let decision = instance
                     .authorize(&entities, &request, 0)
                     .expect("an answer");
                 assert!(decision.is_allowed());
             }
-            start.elapsed().as_nanos() as f64 / 20_000.0
+            start.elapsed().as_nanos() as f64 / 5_000.0
         })
         .collect();
     runs.sort_by(f64::total_cmp);
-    (runs[runs.len() / 2], compiled.wasm.len())
+    // The fastest run: on a shared machine everything else only adds.
+    (runs[0], compiled.wasm.len())
 }
 
 fn main() {
