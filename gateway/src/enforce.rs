@@ -3,7 +3,7 @@
 //! Fail closed: a closed gate gives no byte, an unknown rendering or path is an error, a class
 //! without a rung is removed because it has no rule.
 
-use privet_host::manifest::{Manifest, Rung};
+use privet_host::manifest::{Class, Manifest, Rung};
 use privet_host::{GateAnswer, Issued, Plan};
 use privet_redact::{Path, Rendering, Rule, Rules, Settings};
 use std::fmt;
@@ -61,8 +61,9 @@ impl fmt::Display for EnforceError {
 
 impl std::error::Error for EnforceError {}
 
-fn parse(rung: &Rung, fields: &[String]) -> Result<Vec<(Path, Rendering)>, EnforceError> {
-    let pairs = fields.iter().zip(&rung.renderings);
+/// The redactor's rules for a rung of a class.
+fn rules_of(class: &Class, rung: &Rung) -> Result<Vec<(Path, Rule)>, EnforceError> {
+    let pairs = class.fields.iter().zip(&rung.renderings);
     pairs
         .map(|(field, rendering)| {
             let path = field
@@ -71,7 +72,7 @@ fn parse(rung: &Rung, fields: &[String]) -> Result<Vec<(Path, Rendering)>, Enfor
             let rendering = rendering
                 .parse::<Rendering>()
                 .map_err(|e| EnforceError::rules(format_args!("rendering `{rendering}`: {e}")))?;
-            Ok((path, rendering))
+            Ok((path, Rule::new(&class.id, rendering)))
         })
         .collect()
 }
@@ -84,9 +85,7 @@ fn parse(rung: &Rung, fields: &[String]) -> Result<Vec<(Path, Rendering)>, Enfor
 pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
     for class in &manifest.classes {
         for rung in &class.rungs {
-            let rules = parse(rung, &class.fields)?.into_iter();
-            let rules = rules.map(|(path, rendering)| (path, Rule::new(&class.id, rendering)));
-            Rules::new(rules)
+            Rules::new(rules_of(class, rung)?)
                 .map_err(|e| EnforceError::rules(format_args!("class `{}`: {e}", class.id)))?;
         }
     }
@@ -108,9 +107,7 @@ pub fn rules(plan: &Plan, issued: &Issued) -> Result<Rules, EnforceError> {
     let mut builder = Rules::builder();
     for (class, rung) in plan.rungs() {
         let Some(rung) = rung else { continue };
-        for (path, rendering) in parse(rung, &class.fields)? {
-            builder = builder.rule(path, Rule::new(&class.id, rendering));
-        }
+        builder = builder.rules(rules_of(class, rung)?);
     }
     for (class, value) in &issued.relay {
         builder = builder.issued(class, value);

@@ -3,7 +3,6 @@
 //! A condition with 64 comparisons against one with none, over the same entity; the difference by
 //! 64 is one comparison. Not a test: it times, so nothing else may run.
 
-use privet_compiler::{Kind, Source, SourceFile};
 use privet_host::{Entities, Request};
 use std::time::Instant;
 
@@ -11,21 +10,10 @@ const SCHEMA: &str =
     "entity U = { a: String, b: String }; action look appliesTo { principal: U, resource: U };";
 
 fn nanoseconds(condition: &str, text: &str) -> (f64, usize) {
-    let file = |name: &str, text: &str| SourceFile {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    let source = Source {
-        name: "measure".to_owned(),
-        revision: 0,
-        strict: false,
-        kind: Kind::PolicySet,
-        schema: vec![file("s.cedarschema", SCHEMA)],
-        policies: vec![file(
-            "p.cedar",
-            &format!("permit (principal, action, resource) when {{ {condition} }};"),
-        )],
-    };
+    let source = privet_tests::policy_set(
+        SCHEMA,
+        &format!("permit (principal, action, resource) when {{ {condition} }};"),
+    );
     let compiled = privet_compiler::compile(&source).expect("compiles");
     let policy = privet_tests::engine().load(&compiled.wasm).expect("loads");
     let json = format!(

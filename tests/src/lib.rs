@@ -25,6 +25,22 @@ pub fn folder(variable: &str) -> Option<PathBuf> {
     folder
 }
 
+/// A plain policy set as the compiler takes it, with Cedar's own semantics.
+pub fn policy_set(schema: &str, policies: &str) -> privet_compiler::Source {
+    let file = |name: &str, text: &str| privet_compiler::SourceFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    privet_compiler::Source {
+        name: "test".to_owned(),
+        revision: 1,
+        strict: false,
+        kind: privet_compiler::Kind::PolicySet,
+        schema: vec![file("schema.cedarschema", schema)],
+        policies: vec![file("policies.cedar", policies)],
+    }
+}
+
 /// An engine with a deadline that a busy machine does not reach.
 pub fn engine() -> privet_host::Engine {
     let settings = privet_host::Settings {

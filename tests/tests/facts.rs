@@ -4,7 +4,6 @@
 //! being stricter is one too, except for what `docs/facts.md` lists, which the damage never makes.
 
 use cedar_policy::{PolicySet, Schema};
-use privet_compiler::{Kind, Source, SourceFile};
 use privet_host::{Entities, Request};
 use privet_tests::facts::Facts;
 use privet_tests::oracle::Oracle;
@@ -82,18 +81,7 @@ fn other(random: &mut Random) -> Value {
 #[test]
 fn damaged_facts_are_refused_as_cedar_refuses_them() {
     privet_tests::with_stack(|| {
-        let file = |name: &str, text: &str| SourceFile {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        };
-        let source = Source {
-            name: "facts".to_owned(),
-            revision: 0,
-            strict: false,
-            kind: Kind::PolicySet,
-            schema: vec![file("schema.cedarschema", SCHEMA)],
-            policies: vec![file("none.cedar", "")],
-        };
+        let source = privet_tests::policy_set(SCHEMA, "");
         let compiled = privet_compiler::compile(&source).expect("compiles");
         let policy = privet_tests::engine().load(&compiled.wasm).expect("loads");
         let oracle = Oracle {

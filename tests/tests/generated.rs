@@ -4,7 +4,6 @@
 //! mismatch prints everything that is needed to make a case of it.
 
 use cedar_policy::{PolicySet, Schema, ValidationMode, Validator};
-use privet_compiler::{Kind, Source, SourceFile};
 use privet_host::{Engine, Entities, Request};
 use privet_tests::facts::Facts;
 use privet_tests::oracle::{Answer, Oracle};
@@ -31,12 +30,13 @@ fn generated_policies_decide_as_cedar() {
         );
         let engine = privet_tests::engine();
         let (schema, _) = Schema::from_cedarschema_str(SCHEMA).expect("the schema");
+        let validator = Validator::new(schema.clone());
         let mut generated = Policies::new(Random::new(seed));
         let (mut tried, mut requests, mut allowed, mut erred) = (0, 0, 0, 0);
         for set in 0..sets {
             let mut text = String::new();
             for _ in 0..1 + generated.random.below(6) {
-                let policy = valid(&mut generated, &schema, &mut tried);
+                let policy = valid(&mut generated, &validator, &mut tried);
                 text.push_str(&policy);
                 text.push('\n');
             }
@@ -59,8 +59,7 @@ fn generated_policies_decide_as_cedar() {
 }
 
 /// A generated policy that validates.
-fn valid(generated: &mut Policies, schema: &Schema, tried: &mut u64) -> String {
-    let validator = Validator::new(schema.clone());
+fn valid(generated: &mut Policies, validator: &Validator, tried: &mut u64) -> String {
     loop {
         *tried += 1;
         let text = generated.policy();
@@ -76,18 +75,7 @@ fn valid(generated: &mut Policies, schema: &Schema, tried: &mut u64) -> String {
 
 /// Compares all actions on a few stores; returns requests, allowed ones, ones with errors.
 fn one_set(engine: &Engine, schema: &Schema, text: &str, seed: u64) -> (usize, usize, usize) {
-    let file = |name: &str, text: &str| SourceFile {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    let source = Source {
-        name: "generated".to_owned(),
-        revision: 0,
-        strict: false,
-        kind: Kind::PolicySet,
-        schema: vec![file("schema.cedarschema", SCHEMA)],
-        policies: vec![file("generated.cedar", text)],
-    };
+    let source = privet_tests::policy_set(SCHEMA, text);
     let compiled = privet_compiler::compile(&source).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let policy = engine.load(&compiled.wasm).expect("loads");
     let oracle = Oracle {

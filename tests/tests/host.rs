@@ -1,8 +1,7 @@
 //! The host's promises: limits hold, bad guests and bad frames are errors, an error is no answer.
 
-use privet_compiler::{Kind, Source, SourceFile};
-use privet_host::EntitiesBuilder;
-use privet_host::{Engine, Entities, Policy, Request, Settings, Value};
+use privet_compiler::Source;
+use privet_host::{Engine, Entities, EntitiesBuilder, Policy, Request, Settings, Value};
 use std::time::Duration;
 
 const SCHEMA: &str = "
@@ -13,18 +12,7 @@ action look appliesTo { principal: [User], resource: [Thing], context: { level: 
 ";
 
 fn source(policies: &str) -> Source {
-    let file = |name: &str, text: &str| SourceFile {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    Source {
-        name: "test".to_owned(),
-        revision: 1,
-        strict: false,
-        kind: Kind::PolicySet,
-        schema: vec![file("s.cedarschema", SCHEMA)],
-        policies: vec![file("p.cedar", policies)],
-    }
+    privet_tests::policy_set(SCHEMA, policies)
 }
 
 fn load(policies: &str, settings: Settings) -> Policy {
@@ -47,8 +35,11 @@ fn request(policy: &Policy, entities: &Entities) -> Request {
 
 #[test]
 fn the_builder_gives_what_json_gives() {
-    let policy = load("permit (principal in Group::\"g\", action, resource) when { principal.boss.name == \"b\" || true };"
-        .replace("principal.boss.name == \"b\"", "principal has boss && principal.boss.name == \"b\"").as_str(), Settings::default());
+    let policy = load(
+        "permit (principal in Group::\"g\", action, resource)
+         when { principal has boss && principal.boss.name == \"b\" || true };",
+        Settings::default(),
+    );
     let mut builder = EntitiesBuilder::new(&policy);
     let name = policy.attribute("User", "name").expect("declared");
     let boss = policy.attribute("User", "boss").expect("declared");
@@ -149,14 +140,10 @@ fn the_deadline_ends_a_call_and_the_instance() {
         ..Settings::default()
     };
     let schema = "entity U = { s: Set<Long>, t: Set<Long> }; action a appliesTo { principal: U, resource: U };";
-    let file = |name: &str, text: &str| SourceFile {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    let mut source = source(
+    let source = privet_tests::policy_set(
+        schema,
         "permit (principal, action, resource) when { principal.s.containsAny(principal.t) };",
     );
-    source.schema = vec![file("s.cedarschema", schema)];
     let compiled = privet_compiler::compile(&source).expect("compiles");
     let policy = Engine::new(settings)
         .expect("an engine")

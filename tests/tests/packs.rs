@@ -22,6 +22,7 @@ fn packs() -> Vec<privet_pack::Pack> {
             packs.push(privet_pack::read(&path).expect("a pack"));
         }
     }
+    packs.sort_by(|a, b| a.folder.cmp(&b.folder));
     assert!(!packs.is_empty());
     packs
 }

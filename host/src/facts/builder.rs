@@ -4,6 +4,7 @@
 //! from JSON. Nothing here reads text.
 
 use super::entities::{Draft, Entities, Given};
+use super::json::Json;
 use super::value::{Interner, refuse};
 use crate::error::FactsError;
 use crate::policy::Policy;
@@ -157,11 +158,7 @@ impl EntitiesBuilder {
     }
 
     fn uid(&self, entity_type: &str, id: &str) -> Result<EntityUid, FactsError> {
-        use super::json::Json;
-        let json = Json::Object(vec![
-            ("type".to_owned(), Json::String(entity_type.to_owned())),
-            ("id".to_owned(), Json::String(id.to_owned())),
-        ]);
+        let json = Json::entity(entity_type, id);
         super::value::uid(&self.policy, "entity", &json)
     }
 }

@@ -26,6 +26,14 @@ impl Json {
         serde_json::from_str(text)
     }
 
+    /// An entity as `{type, id}`.
+    pub(crate) fn entity(entity_type: &str, id: &str) -> Self {
+        Json::Object(vec![
+            ("type".to_owned(), Json::String(entity_type.to_owned())),
+            ("id".to_owned(), Json::String(id.to_owned())),
+        ])
+    }
+
     /// What messages call it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

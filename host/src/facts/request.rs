@@ -418,10 +418,7 @@ fn host_fields(
                 let Some(view) = view else {
                     return refuse("facts", "the key `view` is missing");
                 };
-                let json = Json::Object(vec![
-                    ("type".to_owned(), Json::String(type_name(policy, *ty))),
-                    ("id".to_owned(), Json::String(view.to_owned())),
-                ]);
+                let json = Json::entity(&type_name(policy, *ty), view);
                 set.push(HostField::View(uid(policy, "view", &json)?));
             }
             ("now", Type::Datetime) => {

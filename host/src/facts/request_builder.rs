@@ -20,13 +20,6 @@ pub struct RequestBuilder<'e> {
     context: Vec<(String, Json)>,
 }
 
-fn entity(entity_type: &str, id: &str) -> Json {
-    Json::Object(vec![
-        ("type".to_owned(), Json::String(entity_type.to_owned())),
-        ("id".to_owned(), Json::String(id.to_owned())),
-    ])
-}
-
 impl<'e> RequestBuilder<'e> {
     /// A request over a store.
     pub fn new(entities: &'e Entities) -> Self {
@@ -42,13 +35,13 @@ impl<'e> RequestBuilder<'e> {
 
     /// Who asks.
     pub fn principal(mut self, entity_type: &str, id: &str) -> Self {
-        self.principal = Some(entity(entity_type, id));
+        self.principal = Some(Json::entity(entity_type, id));
         self
     }
 
     /// For which résumé.
     pub fn resource(mut self, entity_type: &str, id: &str) -> Self {
-        self.resource = Some(entity(entity_type, id));
+        self.resource = Some(Json::entity(entity_type, id));
         self
     }
 
@@ -66,7 +59,7 @@ impl<'e> RequestBuilder<'e> {
 
     /// A context field that refers to an entity.
     pub fn entity(self, field: &str, entity_type: &str, id: &str) -> Self {
-        self.field(field, entity(entity_type, id))
+        self.field(field, Json::entity(entity_type, id))
     }
 
     /// A context field of type `Bool`.
@@ -86,7 +79,7 @@ impl<'e> RequestBuilder<'e> {
 
     /// A context field that is a set of entities of one type.
     pub fn entities(self, field: &str, entity_type: &str, ids: &[&str]) -> Self {
-        let set = ids.iter().map(|id| entity(entity_type, id)).collect();
+        let set = ids.iter().map(|id| Json::entity(entity_type, id)).collect();
         self.field(field, Json::Array(set))
     }
 
