@@ -12,7 +12,13 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The obligations that enforcement points understand; another one would deny everything.
-pub const OBLIGATIONS: [&str; 4] = ["record", "notify-candidate", "watermark", "relay-lease"];
+pub const OBLIGATIONS: [&str; 5] = [
+    "record",
+    "notify-candidate",
+    "watermark",
+    "relay-lease",
+    "alert",
+];
 
 const POLICY_ANNOTATIONS: [&str; 5] = ["id", "basis", "obligation", "answer", "doc"];
 const ACTION_ANNOTATIONS: [&str; 5] = ["doc", "gate", "fields", "rendering", "rank"];

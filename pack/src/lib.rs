@@ -1,8 +1,8 @@
 //! Reads a pack's folder into the compiler's input.
 //!
 //! A pack is a folder with `pack.toml`, schema files (`*.cedarschema`), policies (`*.cedar`), and
-//! `viewers/*.json`. The schema files of the folders that `uses` names come first. Files are taken
-//! in the order of their names, so the same folder gives the same input. Only reading is here; what
+//! `viewers/*.json`. The schema files and policies of the folders that `uses` names come first. Files
+//! are taken in the order of their names, so the same folder gives the same input. Only reading is here; what
 //! the text means is the compiler's business.
 
 #![forbid(unsafe_code)]
@@ -11,7 +11,7 @@ use privet_compiler::{Kind, Source, SourceFile};
 use serde::Deserialize;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The content of `pack.toml`. Never a path of a field or a rendering: those are in the schema.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -27,7 +27,7 @@ pub struct PackFile {
     pub approver: String,
     /// Whether an erring forbid that could apply denies.
     pub strict: bool,
-    /// Folders whose schema files belong to this pack, relative to it.
+    /// Folders whose schema files and policies belong to this pack, relative to it.
     #[serde(default)]
     pub uses: Vec<String>,
 }
@@ -85,11 +85,12 @@ pub fn read(folder: &Path) -> Result<Pack, PackError> {
         }
     }
     let mut schema = Vec::new();
-    for used in &file.uses {
-        schema.extend(files(&folder.join(used), "cedarschema")?);
+    let mut policies = Vec::new();
+    let used = file.uses.iter().map(|used| joined(folder, used));
+    for part in used.chain([folder.to_owned()]) {
+        schema.extend(files(&part, "cedarschema")?);
+        policies.extend(files(&part, "cedar")?);
     }
-    schema.extend(files(folder, "cedarschema")?);
-    let policies = files(folder, "cedar")?;
     if schema.is_empty() {
         return Err(failed(
             folder,
@@ -108,6 +109,21 @@ pub fn read(folder: &Path) -> Result<Pack, PackError> {
         },
         file,
     })
+}
+
+/// A folder beside another, without the detour: `policies/liepin` and `../common` give
+/// `policies/common`, which is what messages should say.
+fn joined(folder: &Path, relative: &str) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in Path::new(relative).components() {
+        let plain = matches!(path.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::ParentDir if plain => drop(path.pop()),
+            Component::CurDir => {}
+            part => path.push(part),
+        }
+    }
+    path
 }
 
 impl Pack {
