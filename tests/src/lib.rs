@@ -5,6 +5,7 @@
 //! skipped.
 
 pub mod facts;
+pub mod fuzz;
 pub mod oracle;
 pub mod policies;
 pub mod random;

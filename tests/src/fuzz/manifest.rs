@@ -1,0 +1,13 @@
+//! The reader of manifests: any bytes are refused or read, and what is read encodes to a manifest
+//! that reads the same.
+
+use privet_frame::manifest::Manifest;
+
+/// Reads the bytes as a manifest.
+pub fn run(bytes: &[u8]) {
+    let Ok(manifest) = Manifest::decode(bytes) else {
+        return;
+    };
+    let encoded = manifest.encode().expect("a manifest encodes");
+    assert_eq!(Manifest::decode(&encoded).ok(), Some(manifest));
+}
