@@ -5,6 +5,7 @@
 
 use privet_host::manifest::{Class, Manifest, Rung};
 use privet_host::{GateAnswer, Issued, Plan};
+use privet_redact::transform::pseudonym::Key;
 use privet_redact::{Path, Rendering, Rule, Rules, Settings};
 use std::fmt;
 use std::sync::Arc;
@@ -111,6 +112,21 @@ pub fn rules(plan: &Plan, issued: &Issued) -> Result<Rules, EnforceError> {
     }
     for (class, value) in &issued.relay {
         builder = builder.issued(class, value);
+    }
+    for (employer, industry) in &issued.industry {
+        builder = builder.industry(employer, industry);
+    }
+    if let Some(region) = &issued.region {
+        builder = builder.phone_region(region);
+    }
+    if let Some(now) = issued.now {
+        builder = builder.now(now);
+    }
+    if let Some(key) = &issued.pseudonym_key {
+        // Facts in JSON have been checked; a caller's own key is checked here.
+        let key = Key::new(key)
+            .ok_or_else(|| EnforceError::rules("the pseudonym key has fewer than 16 bytes"))?;
+        builder = builder.pseudonym_key(key);
     }
     builder.build().map_err(EnforceError::rules)
 }

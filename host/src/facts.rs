@@ -8,6 +8,7 @@
 //! | `entities` | the store: entities with their closed hierarchy, laid out |
 //! | `hierarchy` | the closure, cycles, actions |
 //! | `request` | principal, resource and context of one decision |
+//! | `issued` | what renderings need; never enters a guest |
 //! | `builder` | the same store from typed values, without JSON |
 //! | `request_builder` | the same request from typed values |
 //!
@@ -18,6 +19,7 @@ pub(crate) mod builder;
 pub(crate) mod entities;
 mod extension;
 mod hierarchy;
+pub(crate) mod issued;
 mod json;
 pub(crate) mod request;
 pub(crate) mod request_builder;

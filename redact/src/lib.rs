@@ -47,6 +47,7 @@ mod path;
 mod redactor;
 mod rendering;
 mod rules;
+pub mod scrub;
 mod settings;
 mod sink;
 pub mod transform;

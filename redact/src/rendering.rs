@@ -10,8 +10,7 @@ use std::str::FromStr;
 pub enum Rendering {
     /// (`reveal`) Any scalar, byte for byte.
     Reveal,
-    /// (`scrub`) The text without contacts in it. *Not implemented: behaves as
-    /// `remove` until there is a detector.*
+    /// (`scrub`) The text without contacts in it.
     Scrub,
     /// (`mask:…`) A few characters and stars.
     Mask(MaskKind),
@@ -20,7 +19,8 @@ pub enum Rendering {
     /// (`relay` or `relay:<class>`) The value issued for a class, by default the
     /// rule's own; never the real one. Without an issued value: `remove`.
     Relay(String),
-    /// (`pseudonym`) A keyed stand-in. *Not implemented.*
+    /// (`pseudonym`) A keyed stand-in, the same for one audience, class and
+    /// value. Without a key: `remove`.
     Pseudonym,
     /// (`drop-item`) No item of the innermost array on the rule's path is shown,
     /// whether or not it has the member that the path ends with: otherwise the
@@ -35,12 +35,18 @@ pub enum Rendering {
 pub enum MaskKind {
     /// (`mask:name`) A person's name.
     Name,
+    /// (`mask:name-strict`) No part of the name, but a short keyed tag.
+    NameStrict,
     /// (`mask:phone`) A telephone number.
     Phone,
     /// (`mask:email`) An e-mail address.
     Email,
     /// (`mask:id-card`) A Chinese identity card number.
     IdCard,
+    /// (`mask:wechat`) A WeChat id.
+    Wechat,
+    /// (`mask:qq`) A QQ number.
+    Qq,
 }
 
 /// How coarse a generalised value is.
@@ -56,18 +62,25 @@ pub enum GeneraliseKind {
     City,
     /// (`generalise:postal`) The first digits of a postal code.
     Postal,
-    /// (`generalise:industry`) An employer's industry. *Not implemented: it
-    /// needs a register of employers.*
+    /// (`generalise:age-band`) Five years of age, of a birth date or an age.
+    /// Of a birth date only where the time of the request is known.
+    AgeBand,
+    /// (`generalise:salary-band`) A band of the 1-2-5 series around a salary.
+    SalaryBand,
+    /// (`generalise:industry`) The industry that the facts give for an employer.
     Industry,
 }
 
-const FIXED: [(&str, Rendering); 15] = [
+const FIXED: [(&str, Rendering); 20] = [
     ("reveal", Rendering::Reveal),
     ("scrub", Rendering::Scrub),
     ("mask:name", Rendering::Mask(MaskKind::Name)),
+    ("mask:name-strict", Rendering::Mask(MaskKind::NameStrict)),
     ("mask:phone", Rendering::Mask(MaskKind::Phone)),
     ("mask:email", Rendering::Mask(MaskKind::Email)),
     ("mask:id-card", Rendering::Mask(MaskKind::IdCard)),
+    ("mask:wechat", Rendering::Mask(MaskKind::Wechat)),
+    ("mask:qq", Rendering::Mask(MaskKind::Qq)),
     (
         "generalise:year",
         Rendering::Generalise(GeneraliseKind::Year),
@@ -86,6 +99,14 @@ const FIXED: [(&str, Rendering); 15] = [
         Rendering::Generalise(GeneraliseKind::Postal),
     ),
     (
+        "generalise:age-band",
+        Rendering::Generalise(GeneraliseKind::AgeBand),
+    ),
+    (
+        "generalise:salary-band",
+        Rendering::Generalise(GeneraliseKind::SalaryBand),
+    ),
+    (
         "generalise:industry",
         Rendering::Generalise(GeneraliseKind::Industry),
     ),
@@ -93,18 +114,6 @@ const FIXED: [(&str, Rendering); 15] = [
     ("drop-item", Rendering::DropItem),
     ("remove", Rendering::Remove),
 ];
-
-impl Rendering {
-    /// Whether this version does what the rendering says. Of those that are not
-    /// implemented, [`RulesBuilder::build`](crate::RulesBuilder::build) takes
-    /// `scrub` as `remove` and refuses the others.
-    pub fn is_implemented(&self) -> bool {
-        !matches!(
-            self,
-            Self::Scrub | Self::Pseudonym | Self::Generalise(GeneraliseKind::Industry)
-        )
-    }
-}
 
 /// Why a text is not a [`Rendering`].
 #[derive(Clone, Debug, PartialEq, Eq)]

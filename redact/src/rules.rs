@@ -13,7 +13,8 @@ pub(crate) use trie::{Action, NodeId, Trie};
 
 use crate::path::Path;
 use crate::rendering::Rendering;
-use crate::transform::phone_region::PhoneRegion;
+use crate::scrub::Scrubber;
+use crate::transform::facts::Facts;
 
 /// What happens to the scalars at one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +42,8 @@ impl Rule {
 /// sizes only, since issued values and names are personal.
 pub struct Rules {
     pub(crate) trie: Trie,
-    pub(crate) phone_region: PhoneRegion,
-    pub(crate) own_names: Vec<String>,
+    pub(crate) facts: Facts,
+    pub(crate) scrubber: Scrubber,
     len: usize,
 }
 

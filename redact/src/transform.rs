@@ -8,40 +8,44 @@
 //! What must never be here: state, rules, JSON, or a guess that shows more when
 //! it is wrong.
 
+pub mod date;
+pub mod facts;
 pub mod fold;
+pub mod generalise_age_band;
 pub mod generalise_city;
 pub mod generalise_date;
 pub mod generalise_postal;
+pub mod generalise_salary_band;
 pub mod mask_email;
 pub mod mask_id_card;
 pub mod mask_name;
 pub mod mask_phone;
+pub mod mask_qq;
+pub mod mask_wechat;
 pub mod phone_region;
+pub mod pseudonym;
 
 mod chinese_places;
 mod compound_surnames;
 
 use crate::rendering::{GeneraliseKind, MaskKind};
-use phone_region::PhoneRegion;
+use facts::Facts;
 
-/// Applies a mask. `own_names` are names of the candidate, for
-/// [`mask_email`](mask_email::mask_email).
-pub fn mask(
-    kind: MaskKind,
-    text: &str,
-    region: PhoneRegion,
-    own_names: &[String],
-) -> Option<String> {
+/// Applies a mask.
+pub fn mask(kind: MaskKind, text: &str, facts: &Facts) -> Option<String> {
     match kind {
         MaskKind::Name => mask_name::mask_name(text),
-        MaskKind::Phone => mask_phone::mask_phone(text, region),
-        MaskKind::Email => mask_email::mask_email(text, own_names),
+        MaskKind::NameStrict => pseudonym::mask_name_strict(text, facts),
+        MaskKind::Phone => mask_phone::mask_phone(text, facts.phone_region),
+        MaskKind::Email => mask_email::mask_email(text, &facts.own_names),
         MaskKind::IdCard => mask_id_card::mask_id_card(text),
+        MaskKind::Wechat => mask_wechat::mask_wechat(text),
+        MaskKind::Qq => mask_qq::mask_qq(text),
     }
 }
 
-/// Applies a generalisation.
-pub fn generalise(kind: GeneraliseKind, text: &str) -> Option<String> {
+/// Applies a generalisation. The text of a number is the number as written.
+pub fn generalise(kind: GeneraliseKind, text: &str, facts: &Facts) -> Option<String> {
     use generalise_date::{Precision, generalise_date};
     match kind {
         GeneraliseKind::Year => generalise_date(text, Precision::Year),
@@ -49,7 +53,8 @@ pub fn generalise(kind: GeneraliseKind, text: &str) -> Option<String> {
         GeneraliseKind::Day => generalise_date(text, Precision::Day),
         GeneraliseKind::City => generalise_city::generalise_city(text),
         GeneraliseKind::Postal => generalise_postal::generalise_postal(text),
-        // `RulesBuilder` refuses it: there is no register of employers here.
-        GeneraliseKind::Industry => None,
+        GeneraliseKind::AgeBand => generalise_age_band::generalise_age_band(text, facts.today),
+        GeneraliseKind::SalaryBand => generalise_salary_band::generalise_salary_band(text),
+        GeneraliseKind::Industry => facts.industries.get(text).cloned(),
     }
 }

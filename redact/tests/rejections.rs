@@ -134,14 +134,6 @@ fn refused_rules() {
             &[("$.a.b", "drop-item")],
             "cannot use the rule drop-item on $.a.b: there is no [*] on the path",
         ),
-        (
-            &[("$.a", "pseudonym")],
-            "cannot use the rule pseudonym on $.a: this version does not implement it",
-        ),
-        (
-            &[("$.a", "generalise:industry")],
-            "cannot use the rule generalise:industry on $.a: this version does not implement it",
-        ),
     ] {
         assert_eq!(build(rules), Err(message.to_owned()));
     }

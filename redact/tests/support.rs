@@ -2,6 +2,7 @@
 //!
 //! What must never be here: a check; it belongs to the test that uses this.
 
+use privet_redact::transform::pseudonym::Key;
 use privet_redact::{Rule, Rules, Settings};
 
 /// One rule, fact or limit per line; see `cases.rs`.
@@ -20,6 +21,9 @@ pub fn read_rules(table: &str) -> (Rules, Settings) {
             }
             ["issued", class, value] => builder.issued(class, value),
             ["region", country] => builder.phone_region(country),
+            ["industry", employer, industry] => builder.industry(employer, industry),
+            ["now", milliseconds] => builder.now(milliseconds.parse().expect(line)),
+            ["key", key] => builder.pseudonym_key(Key::new(key.as_bytes()).expect(line)),
             ["name", name] => builder.own_name(name),
             ["set", limit, number] => {
                 let number = number.parse().expect(line);

@@ -4,14 +4,23 @@
 //! value is removed; `\u{…}` stands for a character. To add a case, add a line.
 //! What must never be here: a case that is not a line of a file.
 
+use privet_redact::GeneraliseKind;
+use privet_redact::transform::date::Date;
+use privet_redact::transform::facts::Facts;
+use privet_redact::transform::generalise;
+use privet_redact::transform::generalise_age_band::generalise_age_band;
 use privet_redact::transform::generalise_city::generalise_city;
 use privet_redact::transform::generalise_date::{Precision, generalise_date};
 use privet_redact::transform::generalise_postal::generalise_postal;
+use privet_redact::transform::generalise_salary_band::generalise_salary_band;
 use privet_redact::transform::mask_email::mask_email;
 use privet_redact::transform::mask_id_card::mask_id_card;
 use privet_redact::transform::mask_name::mask_name;
 use privet_redact::transform::mask_phone::mask_phone;
+use privet_redact::transform::mask_qq::mask_qq;
+use privet_redact::transform::mask_wechat::mask_wechat;
 use privet_redact::transform::phone_region::PhoneRegion;
+use privet_redact::transform::pseudonym::{Key, mask_name_strict, pseudonym};
 
 /// `transform` gets the input and the fact (empty if the line has none).
 fn check(file: &str, transform: impl Fn(&str, &str) -> Option<String>) {
@@ -103,4 +112,74 @@ fn city() {
 #[test]
 fn postal() {
     check("generalise_postal", |code, _| generalise_postal(code));
+}
+
+#[test]
+fn name_strict() {
+    check("mask_name_strict", |name, fact| {
+        let (country, key) = fact.split_once(' ').unwrap_or((fact, ""));
+        let facts = Facts {
+            phone_region: PhoneRegion::from_country_code(country),
+            key: Key::new(&bytes(key)),
+            ..Facts::default()
+        };
+        mask_name_strict(name, &facts)
+    });
+}
+
+#[test]
+fn wechat() {
+    check("mask_wechat", |id, _| mask_wechat(id));
+}
+
+#[test]
+fn qq() {
+    check("mask_qq", |number, _| mask_qq(number));
+}
+
+#[test]
+fn age_band() {
+    check("generalise_age_band", |text, today| {
+        generalise_age_band(text, Date::read(today))
+    });
+}
+
+#[test]
+fn salary_band() {
+    check("generalise_salary_band", |text, _| {
+        generalise_salary_band(text)
+    });
+}
+
+#[test]
+fn industry() {
+    let industries = [
+        ("北京某某科技有限公司", "软件"),
+        ("Example Bank", "Banking"),
+    ];
+    let facts = Facts {
+        industries: industries
+            .map(|(employer, industry)| (employer.to_owned(), industry.to_owned()))
+            .into(),
+        ..Facts::default()
+    };
+    check("generalise_industry", |employer, _| {
+        generalise(GeneraliseKind::Industry, employer, &facts)
+    });
+}
+
+#[test]
+fn pseudonyms() {
+    check("pseudonym", |value, fact| {
+        let (class, key) = fact.split_once(' ').expect("class and key");
+        pseudonym(class, value, Key::new(&bytes(key)).as_ref())
+    });
+}
+
+/// The bytes that pairs of hexadecimal digits write.
+fn bytes(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
 }

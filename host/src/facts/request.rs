@@ -4,6 +4,7 @@
 //! context here, where the schema has them: a client supplies neither.
 
 use super::entities::{Entities, declared_groups, length};
+use super::issued::Issued;
 use super::json::Json;
 use super::value::{Interner, Reader, refuse, uid};
 use crate::error::FactsError;
@@ -14,7 +15,7 @@ use privet_frame::layout::round_up;
 use privet_frame::manifest::{EntityUid, Signature};
 use privet_frame::types::{Field, Type};
 use privet_frame::value::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// One request over a store.
 #[derive(Debug, Clone)]
@@ -28,13 +29,6 @@ pub struct Request {
     /// Address of the bytes behind the store.
     pub(crate) base: u32,
     pub(crate) bytes: Vec<u8>,
-}
-
-/// Values that were issued for this viewer, by class.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Issued {
-    /// Relay numbers and addresses: class to value. What is not here is removed, never shown.
-    pub relay: BTreeMap<String, String>,
 }
 
 /// Everything that a plan needs beside the body.
@@ -304,8 +298,8 @@ fn context_values(
 }
 
 impl Facts {
-    /// Reads facts: `{principal, view, resource, context, entities, issued: {relay: {class: value}},
-    /// now}`. `view` may be overridden, as a gateway knows it from the route.
+    /// Reads facts: `{principal, view, resource, context, entities, issued, now}`, where `issued` is
+    /// read as [`Issued`] says. `view` may be overridden, as a gateway knows it from the route.
     ///
     /// # Errors
     ///
@@ -373,7 +367,7 @@ impl Facts {
             entities,
             request,
             view,
-            issued: issued(json.get("issued"))?,
+            issued: Issued::from_json(json.get("issued"), now)?,
         })
     }
 }
@@ -439,37 +433,4 @@ fn type_name(policy: &Policy, ty: u32) -> String {
         .get(ty as usize)
         .map(|t| t.name.clone())
         .unwrap_or_default()
-}
-
-fn issued(json: Option<&Json>) -> Result<Issued, FactsError> {
-    let mut issued = Issued::default();
-    let Some(json) = json else {
-        return Ok(issued);
-    };
-    let Json::Object(kinds) = json else {
-        return refuse(
-            "issued",
-            format_args!("expected an object, found {}", json.kind()),
-        );
-    };
-    for (kind, classes) in kinds {
-        let (Json::Object(classes), "relay") = (classes, kind.as_str()) else {
-            return refuse(
-                "issued",
-                format_args!("expected `{{relay: {{class: value}}}}`, found `{kind}`"),
-            );
-        };
-        for (class, value) in classes {
-            let Json::String(value) = value else {
-                return refuse("issued.relay", format_args!("`{class}` is no string"));
-            };
-            if issued.relay.insert(class.clone(), value.clone()).is_some() {
-                return refuse(
-                    "issued.relay",
-                    format_args!("the class `{class}` stands twice"),
-                );
-            }
-        }
-    }
-    Ok(issued)
 }

@@ -8,9 +8,11 @@ use super::names::OpenNames;
 use super::output::Output;
 use crate::error::{Kind, Limit, RedactError};
 use crate::json::{ScalarKind, Visitor, text};
+use crate::rendering::GeneraliseKind;
 use crate::rules::{Action, NodeId, Rules, Trie};
+use crate::scrub::Scrubber;
 use crate::settings::Settings;
-use crate::transform;
+use crate::transform::{self, pseudonym::pseudonym};
 
 pub(super) struct Enforcer {
     rules: Arc<Rules>,
@@ -109,9 +111,8 @@ impl Visitor for Enforcer {
         Ok(match action {
             None | Some(Action::Remove) => false,
             Some(Action::Reveal) => true,
-            // A transform of anything but text is not defined.
-            Some(Action::Mask(_) | Action::Generalise(_) | Action::Replace(_)) => {
-                kind == ScalarKind::String
+            Some(action) => {
+                kind == ScalarKind::String || (kind == ScalarKind::Number && takes_numbers(action))
             }
         })
     }
@@ -121,11 +122,11 @@ impl Visitor for Enforcer {
         let Some(node) = self.scalar.take() else {
             return Ok(());
         };
+        // What stands for no text, half a surrogate pair, is shown nowhere: many
+        // parsers refuse the whole body for it.
         let transformed = match rules.trie.action(node) {
             None | Some(Action::Remove) => return Ok(()),
             Some(Action::Reveal) => {
-                // Half a surrogate pair is JSON but not text; many parsers
-                // refuse the whole body for it.
                 if kind == ScalarKind::String && !text::is_text(raw) {
                     return Ok(());
                 }
@@ -134,11 +135,18 @@ impl Visitor for Enforcer {
             Some(Action::Replace(value)) => {
                 return self.output.value(&rules.trie, node, value, offset);
             }
-            Some(Action::Mask(mask)) => text::decode(raw).and_then(|text| {
-                transform::mask(*mask, &text, rules.phone_region, &rules.own_names)
-            }),
-            Some(Action::Generalise(generalise)) => {
-                text::decode(raw).and_then(|text| transform::generalise(*generalise, &text))
+            Some(action) => {
+                let text = match kind {
+                    ScalarKind::String => text::decode(raw),
+                    _ => std::str::from_utf8(raw).ok().map(Into::into),
+                };
+                text.and_then(|text| match action {
+                    Action::Scrub => scrub(&rules.scrubber, &text),
+                    Action::Mask(mask) => transform::mask(*mask, &text, &rules.facts),
+                    Action::Generalise(kind) => transform::generalise(*kind, &text, &rules.facts),
+                    Action::Pseudonym(class) => pseudonym(class, &text, rules.facts.key.as_ref()),
+                    Action::Reveal | Action::Replace(_) | Action::Remove => None,
+                })
             }
         };
         match transformed {
@@ -148,4 +156,19 @@ impl Visitor for Enforcer {
             None => Ok(()),
         }
     }
+}
+
+/// The text without contacts; none if that leaves nothing of it.
+fn scrub(scrubber: &Scrubber, text: &str) -> Option<String> {
+    let scrubbed = scrubber.scrub(text);
+    (!scrubbed.is_empty()).then(|| scrubbed.text.into_owned())
+}
+
+/// Whether the action is defined for numbers as well as for text.
+fn takes_numbers(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Pseudonym(_)
+            | Action::Generalise(GeneraliseKind::AgeBand | GeneraliseKind::SalaryBand)
+    )
 }

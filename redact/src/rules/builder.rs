@@ -10,7 +10,11 @@ use super::{Action, Rule, Rules, Trie};
 use crate::json::text;
 use crate::path::{Path, Segment};
 use crate::rendering::Rendering;
+use crate::scrub::Scrubber;
+use crate::transform::date::Date;
+use crate::transform::facts::Facts;
 use crate::transform::phone_region::PhoneRegion;
+use crate::transform::pseudonym::Key;
 
 /// Collects the rules and facts of one [`Rules`].
 ///
@@ -19,8 +23,7 @@ use crate::transform::phone_region::PhoneRegion;
 pub struct RulesBuilder {
     rules: Vec<(Path, Rule)>,
     issued: BTreeMap<String, String>,
-    phone_region: PhoneRegion,
-    own_names: Vec<String>,
+    facts: Facts,
 }
 
 impl RulesBuilder {
@@ -50,14 +53,39 @@ impl RulesBuilder {
     /// `countryCode`), which decides how `mask:phone` reads a number.
     #[must_use]
     pub fn phone_region(mut self, country_code: &str) -> Self {
-        self.phone_region = PhoneRegion::from_country_code(country_code);
+        self.facts.phone_region = PhoneRegion::from_country_code(country_code);
         self
     }
 
     /// Adds a name of the candidate; `mask:email` hides a domain that holds it.
     #[must_use]
     pub fn own_name(mut self, name: impl Into<String>) -> Self {
-        self.own_names.push(name.into());
+        self.facts.own_names.push(name.into());
+        self
+    }
+
+    /// Sets the time of the request, in milliseconds since 1970-01-01T00:00:00Z;
+    /// its day (UTC) decides about ages.
+    #[must_use]
+    pub fn now(mut self, milliseconds: i64) -> Self {
+        self.facts.today = Date::of_milliseconds(milliseconds);
+        self
+    }
+
+    /// Sets the industry that `generalise:industry` shows for an employer, whose
+    /// name must stand in the body exactly so.
+    #[must_use]
+    pub fn industry(mut self, employer: impl Into<String>, industry: impl Into<String>) -> Self {
+        self.facts
+            .industries
+            .insert(employer.into(), industry.into());
+        self
+    }
+
+    /// Sets the key of pseudonyms, one for each audience.
+    #[must_use]
+    pub fn pseudonym_key(mut self, key: Key) -> Self {
+        self.facts.key = Some(key);
         self
     }
 
@@ -66,9 +94,7 @@ impl RulesBuilder {
     /// # Errors
     ///
     /// Two rules on one path; a rule on `$`, which matches no scalar;
-    /// `drop-item` on a path without `[*]`; a rendering that is not
-    /// [implemented](Rendering::is_implemented), except `scrub`, which is taken
-    /// as `remove`.
+    /// `drop-item` on a path without `[*]`.
     pub fn build(self) -> Result<Rules, RulesError> {
         let mut trie = Trie::new();
         let mut dropped = Vec::new();
@@ -79,7 +105,10 @@ impl RulesBuilder {
             }
             let action = match &rendering {
                 Rendering::Reveal => Action::Reveal,
+                Rendering::Scrub => Action::Scrub,
                 Rendering::Mask(kind) => Action::Mask(*kind),
+                Rendering::Generalise(kind) => Action::Generalise(*kind),
+                Rendering::Pseudonym => Action::Pseudonym(class.into()),
                 Rendering::Relay(label) => {
                     let class = if label.is_empty() { &class } else { label };
                     match self.issued.get(class) {
@@ -99,17 +128,7 @@ impl RulesBuilder {
                     dropped.push(item.to_vec());
                     Action::Remove
                 }
-                Rendering::Remove | Rendering::Scrub => Action::Remove,
-                Rendering::Generalise(kind) if rendering.is_implemented() => {
-                    Action::Generalise(*kind)
-                }
-                Rendering::Generalise(_) | Rendering::Pseudonym => {
-                    return Err(RulesError::new(
-                        "this version does not implement it",
-                        &path,
-                        &rendering,
-                    ));
-                }
+                Rendering::Remove => Action::Remove,
             };
             let node = trie.insert(path.segments());
             if trie.set(node, action).is_some() {
@@ -127,8 +146,8 @@ impl RulesBuilder {
         }
         Ok(Rules {
             trie,
-            phone_region: self.phone_region,
-            own_names: self.own_names,
+            scrubber: Scrubber::allowing(self.issued.values()),
+            facts: self.facts,
             len,
         })
     }

@@ -15,8 +15,11 @@ pub(crate) struct NodeId(usize);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Reveal,
+    Scrub,
     Mask(MaskKind),
     Generalise(GeneraliseKind),
+    /// Of a value of this class.
+    Pseudonym(Box<str>),
     /// Shows this JSON text in the place of any string.
     Replace(Box<[u8]>),
     /// Shows nothing, here and below.

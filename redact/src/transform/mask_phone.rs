@@ -31,7 +31,7 @@ pub fn mask_phone(phone: &str, region: PhoneRegion) -> Option<String> {
 }
 
 /// The first three and the last four digits, if it surely is one.
-fn chinese_mobile<'d>(
+pub(super) fn chinese_mobile<'d>(
     phone: &str,
     digits: &'d str,
     region: PhoneRegion,

@@ -2,26 +2,30 @@
 //!
 //! What must never be here: single vectors; they are lines of `vectors/*.tsv`.
 
+use privet_redact::transform::date::Date;
+use privet_redact::transform::facts::Facts;
 use privet_redact::transform::mask_email::mask_email;
 use privet_redact::transform::mask_id_card::mask_id_card;
 use privet_redact::transform::mask_name::mask_name;
 use privet_redact::transform::mask_phone::mask_phone;
 use privet_redact::transform::phone_region::PhoneRegion;
+use privet_redact::transform::pseudonym::Key;
 use privet_redact::transform::{generalise, mask};
 use privet_redact::{GeneraliseKind, MaskKind};
 use proptest::prelude::*;
 
 proptest! {
     #[test]
-    fn nothing_panics(text in "\\PC{0,20}|.{0,40}") {
-        for kind in [MaskKind::Name, MaskKind::Phone, MaskKind::Email, MaskKind::IdCard] {
-            let _ = mask(kind, &text, PhoneRegion::Unknown, &[]);
+    fn nothing_panics(text in "\\PC{0,20}|.{0,40}|[0-9,.kw万元/月年~-]{0,16}") {
+        let facts = Facts { today: Date::read("2021-04-28"), key: Key::new(b"0123456789abcdef"), ..Facts::default() };
+        for kind in [MaskKind::Name, MaskKind::Phone, MaskKind::Email, MaskKind::IdCard, MaskKind::NameStrict, MaskKind::Wechat, MaskKind::Qq] {
+            let _ = mask(kind, &text, &facts);
         }
         for kind in [
             GeneraliseKind::Year, GeneraliseKind::Month, GeneraliseKind::Day,
-            GeneraliseKind::City, GeneraliseKind::Postal, GeneraliseKind::Industry,
+            GeneraliseKind::City, GeneraliseKind::Postal, GeneraliseKind::Industry, GeneraliseKind::AgeBand, GeneraliseKind::SalaryBand,
         ] {
-            let _ = generalise(kind, &text);
+            let _ = generalise(kind, &text, &facts);
         }
     }
 
