@@ -8,6 +8,7 @@ mod demo;
 mod inspect;
 mod plan;
 mod redact;
+mod scrub;
 
 use crate::outcome::Exit;
 use anyhow::Result;
@@ -26,6 +27,8 @@ pub enum Command {
     Authorize(authorize::Arguments),
     /// Write the résumé that a viewer may see
     Redact(redact::Arguments),
+    /// Hide the contacts in a text
+    Scrub(scrub::Arguments),
     /// Show what a compiled guest says about itself
     Inspect(inspect::Arguments),
     /// Show one résumé as each viewer of a pack may see it
@@ -42,6 +45,7 @@ impl Command {
             Self::Plan(arguments) => plan::run(&arguments),
             Self::Authorize(arguments) => authorize::run(&arguments),
             Self::Redact(arguments) => redact::run(&arguments),
+            Self::Scrub(arguments) => scrub::run(&arguments),
             Self::Inspect(arguments) => inspect::run(&arguments),
             Self::Demo(arguments) => demo::run(&arguments),
             Self::Conformance(arguments) => conformance::run(&arguments),

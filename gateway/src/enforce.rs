@@ -3,8 +3,10 @@
 //! Fail closed: a closed gate gives no byte, an unknown rendering or path is an error, a class
 //! without a rung is removed because it has no rule.
 
+use crate::known::known;
 use privet_host::manifest::{Class, Manifest, Rung};
-use privet_host::{GateAnswer, Issued, Plan};
+use privet_host::{GateAnswer, Issued, KnownValues, Plan};
+use privet_redact::known::KnownKind;
 use privet_redact::transform::pseudonym::Key;
 use privet_redact::{Path, Rendering, Rule, Rules, Settings};
 use std::fmt;
@@ -28,6 +30,15 @@ impl EnforceError {
     pub fn closed(&self) -> Option<GateAnswer> {
         match &self.kind {
             Kind::Closed(answer, _) => Some(*answer),
+            _ => None,
+        }
+    }
+
+    /// The kind of the candidate's true value that the output held, if that is why: it is a fault of
+    /// the pack or a trick in the body, and worth an alarm.
+    pub fn known_value(&self) -> Option<KnownKind> {
+        match &self.kind {
+            Kind::Body(error) => error.known_value(),
             _ => None,
         }
     }
@@ -97,8 +108,9 @@ pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
 ///
 /// # Errors
 ///
-/// A closed gate; a path or rendering that the redactor does not know.
-pub fn rules(plan: &Plan, issued: &Issued) -> Result<Rules, EnforceError> {
+/// A closed gate; a path or rendering that the redactor does not know; a known value that cannot be
+/// searched for.
+pub fn rules(plan: &Plan, issued: &Issued, values: &KnownValues) -> Result<Rules, EnforceError> {
     if plan.gate() != GateAnswer::Open {
         let reasons = plan.gate_reasons().into_iter().map(str::to_owned).collect();
         return Err(EnforceError {
@@ -128,16 +140,23 @@ pub fn rules(plan: &Plan, issued: &Issued) -> Result<Rules, EnforceError> {
             .ok_or_else(|| EnforceError::rules("the pseudonym key has fewer than 16 bytes"))?;
         builder = builder.pseudonym_key(key);
     }
-    builder.build().map_err(EnforceError::rules)
+    let known = known(values).map_err(EnforceError::rules)?;
+    builder.known(known).build().map_err(EnforceError::rules)
 }
 
 /// The body that the viewer may see.
 ///
 /// # Errors
 ///
-/// A closed gate, or a body that is not what it must be; in both cases no byte may leave.
-pub fn body(plan: &Plan, issued: &Issued, body: &[u8]) -> Result<Vec<u8>, EnforceError> {
-    let rules = Arc::new(rules(plan, issued)?);
+/// A closed gate, a body that is not what it must be, or an output that holds a true value which
+/// the plan does not reveal; in every case no byte may leave.
+pub fn body(
+    plan: &Plan,
+    issued: &Issued,
+    values: &KnownValues,
+    body: &[u8],
+) -> Result<Vec<u8>, EnforceError> {
+    let rules = Arc::new(rules(plan, issued, values)?);
     privet_redact::redact(rules, Settings::default(), body).map_err(|error| EnforceError {
         kind: Kind::Body(error),
     })

@@ -9,6 +9,7 @@
 //! | `hierarchy` | the closure, cycles, actions |
 //! | `request` | principal, resource and context of one decision |
 //! | `issued` | what renderings need; never enters a guest |
+//! | `known` | the candidate's true values; they never enter a guest |
 //! | `builder` | the same store from typed values, without JSON |
 //! | `request_builder` | the same request from typed values |
 //!
@@ -21,6 +22,7 @@ mod extension;
 mod hierarchy;
 pub(crate) mod issued;
 mod json;
+pub(crate) mod known;
 pub(crate) mod request;
 pub(crate) mod request_builder;
 mod value;

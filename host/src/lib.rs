@@ -24,6 +24,7 @@ pub use error::{CallError, FactsError, LoadError};
 pub use facts::builder::{AttributeHandle, EntitiesBuilder};
 pub use facts::entities::Entities;
 pub use facts::issued::Issued;
+pub use facts::known::KnownValues;
 pub use facts::request::{Facts, Request};
 pub use facts::request_builder::RequestBuilder;
 pub use instance::Instance;

@@ -3,6 +3,7 @@
 //! What must never be here: a value, a member name or a byte of the body. A
 //! message says what was expected, where (a byte offset) and which numbers met.
 
+use crate::known::KnownKind;
 use std::fmt;
 
 /// Why a body was refused.
@@ -26,6 +27,8 @@ pub(crate) enum Kind {
     DuplicateName,
     LoneSurrogateInName,
     Limit(Limit, usize),
+    /// A true value of the candidate is in the output.
+    KnownValue(KnownKind),
     Poisoned,
 }
 
@@ -90,6 +93,15 @@ impl RedactError {
         self.kind == Kind::RootNotObject
     }
 
+    /// The kind of the candidate's true value that the output holds, if that is
+    /// why it is refused (see [`Known`](crate::known::Known)).
+    pub fn known_value(&self) -> Option<KnownKind> {
+        match self.kind {
+            Kind::KnownValue(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
     /// The redactor had already failed.
     pub fn is_poisoned(&self) -> bool {
         self.kind == Kind::Poisoned
@@ -137,6 +149,12 @@ impl fmt::Display for RedactError {
                 "the output would have at least {} bytes at byte {at}, the limit is {limit}",
                 limit.saturating_add(1)
             ),
+            Kind::KnownValue(kind) => {
+                write!(
+                    f,
+                    "the output holds a true value of the candidate ({kind}), nothing is sent"
+                )
+            }
             Kind::Poisoned => write!(f, "an earlier error has ended this body"),
         }
     }

@@ -43,6 +43,7 @@
 
 mod error;
 mod json;
+pub mod known;
 mod path;
 mod redactor;
 mod rendering;

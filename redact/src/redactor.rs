@@ -25,6 +25,7 @@ use enforcer::Enforcer;
 pub struct Redactor<S> {
     tokenizer: Tokenizer,
     enforcer: Enforcer,
+    rules: Arc<Rules>,
     delivery: Delivery,
     is_poisoned: bool,
     sink: S,
@@ -35,8 +36,13 @@ impl<S: OutputSink> Redactor<S> {
     pub fn new(rules: Arc<Rules>, settings: Settings, sink: S) -> Self {
         Self {
             tokenizer: Tokenizer::new(&settings),
-            enforcer: Enforcer::new(rules, &settings),
-            delivery: settings.delivery,
+            enforcer: Enforcer::new(rules.clone(), &settings),
+            // The search for known values needs the whole output.
+            delivery: match rules.known {
+                Some(_) => Delivery::Held,
+                None => settings.delivery,
+            },
+            rules,
             is_poisoned: false,
             sink,
         }
@@ -59,7 +65,8 @@ impl<S: OutputSink> Redactor<S> {
             return Err(error);
         }
         if self.delivery == Delivery::Streaming {
-            self.deliver();
+            let bytes = self.enforcer.take_output();
+            self.deliver(&bytes);
         }
         self.is_poisoned = false;
         Ok(())
@@ -69,20 +76,25 @@ impl<S: OutputSink> Redactor<S> {
     ///
     /// # Errors
     ///
-    /// The body is not whole, or an earlier [`write`](Self::write) failed.
+    /// The body is not whole, an earlier [`write`](Self::write) failed, or a
+    /// known value is in the output.
     pub fn end(mut self) -> Result<S, RedactError> {
         if self.is_poisoned {
             return Err(RedactError::new(Kind::Poisoned, 0));
         }
         self.tokenizer.finish(&mut self.enforcer)?;
-        self.deliver();
+        let bytes = self.enforcer.take_output();
+        let known = self.rules.known.as_ref();
+        if let Some(kind) = known.and_then(|known| known.scan_json(&bytes)) {
+            return Err(RedactError::new(Kind::KnownValue(kind), 0));
+        }
+        self.deliver(&bytes);
         Ok(self.sink)
     }
 
-    fn deliver(&mut self) {
-        let bytes = self.enforcer.take_output();
+    fn deliver(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.sink.write(&bytes);
+            self.sink.write(bytes);
         }
     }
 }

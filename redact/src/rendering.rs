@@ -10,7 +10,9 @@ use std::str::FromStr;
 pub enum Rendering {
     /// (`reveal`) Any scalar, byte for byte.
     Reveal,
-    /// (`scrub`) The text without contacts in it.
+    /// (`scrub`) The text without the contacts in it (see
+    /// [`Scrubber`](crate::scrub::Scrubber)); nothing if it was nothing else. A
+    /// text without any is copied byte for byte.
     Scrub,
     /// (`mask:…`) A few characters and stars.
     Mask(MaskKind),

@@ -11,6 +11,7 @@ use std::fmt;
 pub use builder::{RulesBuilder, RulesError};
 pub(crate) use trie::{Action, NodeId, Trie};
 
+use crate::known::Known;
 use crate::path::Path;
 use crate::rendering::Rendering;
 use crate::scrub::Scrubber;
@@ -44,6 +45,8 @@ pub struct Rules {
     pub(crate) trie: Trie,
     pub(crate) facts: Facts,
     pub(crate) scrubber: Scrubber,
+    /// What the whole output is searched for.
+    pub(crate) known: Option<Known>,
     len: usize,
 }
 

@@ -11,8 +11,10 @@
 
 mod cases;
 mod json_suite;
+mod known;
 mod poison;
 mod properties;
 mod rejections;
+mod scrub;
 mod support;
 mod vectors;

@@ -46,7 +46,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .context("the viewer's facts name no view")?;
         let plan = instance.plan(&facts.entities, &facts.request, view)?;
         let shown = match plan.gate() {
-            GateAnswer::Open => Ok(enforce::body(&plan, &facts.issued, &document)?),
+            GateAnswer::Open => Ok(enforce::body(
+                &plan,
+                &facts.issued,
+                &facts.known,
+                &document,
+            )?),
             GateAnswer::NotFound => Err("not found"),
             GateAnswer::Forbidden => Err("forbidden"),
         };

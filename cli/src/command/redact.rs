@@ -23,7 +23,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let (facts, _, plan) = arguments.viewer.plan()?;
     let document = load::document(arguments.file.as_deref())?;
-    match enforce::body(&plan, &facts.issued, &document) {
+    match enforce::body(&plan, &facts.issued, &facts.known, &document) {
         Ok(body) => {
             outcome::print(&body)?;
             outcome::print("\n")?;

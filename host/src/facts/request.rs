@@ -6,6 +6,7 @@
 use super::entities::{Entities, declared_groups, length};
 use super::issued::Issued;
 use super::json::Json;
+use super::known::KnownValues;
 use super::value::{Interner, Reader, refuse, uid};
 use crate::error::FactsError;
 use crate::policy::Policy;
@@ -42,6 +43,8 @@ pub struct Facts {
     pub view: Option<String>,
     /// What was issued.
     pub issued: Issued,
+    /// The candidate's true values, for the scan of the output.
+    pub known: KnownValues,
 }
 
 /// The uids that a request adds to a store's.
@@ -305,13 +308,14 @@ impl Facts {
     ///
     /// A key that is missing, unknown or of the wrong kind, and what Cedar refuses.
     pub fn from_json(policy: &Policy, text: &str, view: Option<&str>) -> Result<Self, FactsError> {
-        const KEYS: [&str; 7] = [
+        const KEYS: [&str; 8] = [
             "principal",
             "view",
             "resource",
             "context",
             "entities",
             "issued",
+            "known",
             "now",
         ];
         let json = Json::parse(text).map_err(|e| FactsError::new(format!("facts: {e}")))?;
@@ -368,6 +372,7 @@ impl Facts {
             request,
             view,
             issued: Issued::from_json(json.get("issued"), now)?,
+            known: KnownValues::read(json.get("known"))?,
         })
     }
 }

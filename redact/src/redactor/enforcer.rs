@@ -2,6 +2,7 @@
 //!
 //! What must never be here: a value shown without a rule that names its path.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::names::OpenNames;
@@ -10,7 +11,6 @@ use crate::error::{Kind, Limit, RedactError};
 use crate::json::{ScalarKind, Visitor, text};
 use crate::rendering::GeneraliseKind;
 use crate::rules::{Action, NodeId, Rules, Trie};
-use crate::scrub::Scrubber;
 use crate::settings::Settings;
 use crate::transform::{self, pseudonym::pseudonym};
 
@@ -135,17 +135,27 @@ impl Visitor for Enforcer {
             Some(Action::Replace(value)) => {
                 return self.output.value(&rules.trie, node, value, offset);
             }
+            Some(Action::Scrub) => {
+                let Some(text) = text::decode(raw) else {
+                    return Ok(());
+                };
+                let scrubbed = rules.scrubber.scrub(&text);
+                // Where nothing was found the original stays, its escapes too.
+                if let Cow::Borrowed(_) = scrubbed.text {
+                    return self.output.value(&rules.trie, node, raw, offset);
+                }
+                (!scrubbed.is_empty()).then(|| scrubbed.text.into_owned())
+            }
             Some(action) => {
                 let text = match kind {
                     ScalarKind::String => text::decode(raw),
                     _ => std::str::from_utf8(raw).ok().map(Into::into),
                 };
                 text.and_then(|text| match action {
-                    Action::Scrub => scrub(&rules.scrubber, &text),
                     Action::Mask(mask) => transform::mask(*mask, &text, &rules.facts),
                     Action::Generalise(kind) => transform::generalise(*kind, &text, &rules.facts),
                     Action::Pseudonym(class) => pseudonym(class, &text, rules.facts.key.as_ref()),
-                    Action::Reveal | Action::Replace(_) | Action::Remove => None,
+                    Action::Reveal | Action::Scrub | Action::Replace(_) | Action::Remove => None,
                 })
             }
         };
@@ -156,12 +166,6 @@ impl Visitor for Enforcer {
             None => Ok(()),
         }
     }
-}
-
-/// The text without contacts; none if that leaves nothing of it.
-fn scrub(scrubber: &Scrubber, text: &str) -> Option<String> {
-    let scrubbed = scrubber.scrub(text);
-    (!scrubbed.is_empty()).then(|| scrubbed.text.into_owned())
 }
 
 /// Whether the action is defined for numbers as well as for text.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::{Action, Rule, Rules, Trie};
 use crate::json::text;
+use crate::known::Known;
 use crate::path::{Path, Segment};
 use crate::rendering::Rendering;
 use crate::scrub::Scrubber;
@@ -24,6 +25,7 @@ pub struct RulesBuilder {
     rules: Vec<(Path, Rule)>,
     issued: BTreeMap<String, String>,
     facts: Facts,
+    known: Option<Known>,
 }
 
 impl RulesBuilder {
@@ -89,6 +91,17 @@ impl RulesBuilder {
         self
     }
 
+    /// Sets the candidate's true values. The whole output is searched for them
+    /// before any of it is delivered, so delivery is held whatever the settings
+    /// say; a hit is [an error](crate::RedactError::known_value). A value may
+    /// stand at its [home](crate::known::KnownBuilder::home) if the rule there
+    /// is `reveal`.
+    #[must_use]
+    pub fn known(mut self, known: Known) -> Self {
+        self.known = Some(known);
+        self
+    }
+
     /// Compiles the rules.
     ///
     /// # Errors
@@ -99,6 +112,14 @@ impl RulesBuilder {
         let mut trie = Trie::new();
         let mut dropped = Vec::new();
         let len = self.rules.len();
+        let mut known = self.known.filter(|known| !known.is_empty());
+        if let Some(known) = &mut known {
+            known.add_issued(self.issued.values());
+            known.retain_homes(|home| {
+                let mut rules = self.rules.iter();
+                rules.any(|(path, rule)| path == home && rule.rendering == Rendering::Reveal)
+            });
+        }
         for (path, Rule { class, rendering }) in self.rules {
             if path.segments().is_empty() {
                 return Err(RulesError::new("it matches no scalar", &path, &rendering));
@@ -147,6 +168,7 @@ impl RulesBuilder {
         Ok(Rules {
             trie,
             scrubber: Scrubber::allowing(self.issued.values()),
+            known,
             facts: self.facts,
             len,
         })

@@ -33,7 +33,7 @@ pub fn fold(text: &str) -> Option<String> {
     Some(folded.collect())
 }
 
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     match character {
         // Blanks among the controls separate words.
         '\t' | '\n' | '\r' => false,
@@ -51,7 +51,7 @@ fn is_invisible(character: char) -> bool {
 /// Unicode keeps each script's digits in one ascending run from 0 to 9 (Unicode
 /// Standard, section 4.6), so the value is the distance to the start of the run,
 /// modulo ten where runs touch.
-fn decimal_digit(character: char) -> Option<u8> {
+pub(crate) fn decimal_digit(character: char) -> Option<u8> {
     if character.is_ascii() {
         return u8::try_from(character).ok().filter(u8::is_ascii_digit);
     }

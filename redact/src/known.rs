@@ -1,0 +1,252 @@
+//! [`Known`]: the candidate's true contact values, and whether one of them is in an output.
+//!
+//! The last line of defence. It does not ask how a value got there or which rule let it pass: the
+//! whole output is folded, all its values one after the other, and searched for every form of every
+//! value. A hit refuses the output.
+//!
+//! ```
+//! use privet_redact::known::{Known, KnownKind};
+//!
+//! let known = Known::builder().value(KnownKind::Phone, "+86 138 0013 8000")?.build();
+//! assert_eq!(known.scan_json(r#"{"a":"138 then","b":["0013",8000]}"#.as_bytes()), Some(KnownKind::Phone));
+//! assert_eq!(known.scan_json(r#"{"a":"138 then","b":["2013",8000]}"#.as_bytes()), None);
+//! # Ok::<(), privet_redact::known::KnownError>(())
+//! ```
+//!
+//! What must never be here: a value in an error, a log or a `Debug` output. A hit tells its kind.
+
+mod date;
+mod forms;
+mod json;
+mod search;
+mod streams;
+
+use std::fmt;
+
+use crate::path::Path;
+use forms::Form;
+use json::PathKey;
+use streams::Streams;
+
+/// What kind of value is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KnownKind {
+    /// A telephone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// A WeChat account: a name or a number.
+    Wechat,
+    /// A QQ number.
+    Qq,
+    /// A Chinese identity card number.
+    IdCard,
+    /// The candidate's name. Give it only where the name is not shown.
+    Name,
+}
+
+impl KnownKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::Phone,
+        Self::Email,
+        Self::Wechat,
+        Self::Qq,
+        Self::IdCard,
+        Self::Name,
+    ];
+
+    /// The kind as facts in JSON write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Wechat => "wechat",
+            Self::Qq => "qq",
+            Self::IdCard => "idCard",
+            Self::Name => "name",
+        }
+    }
+
+    /// The kind that facts in JSON write so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a value of this kind that is part of a value shown by policy tells nothing more:
+    /// the QQ number in an address at qq.com, the WeChat account that is the telephone number.
+    fn is_lesser(self) -> bool {
+        matches!(self, Self::Wechat | Self::Qq)
+    }
+}
+
+impl fmt::Display for KnownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The candidate's true values, ready to be searched for.
+///
+/// `Debug` tells sizes only.
+#[derive(Clone, Default)]
+pub struct Known {
+    values: Vec<Value>,
+    /// Where a value of a kind may stand by policy.
+    homes: Vec<(PathKey, Path, KnownKind)>,
+    /// Digits of issued numbers.
+    issued: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Value {
+    kind: KnownKind,
+    /// Letters and digits, folded.
+    plain: String,
+    forms: Vec<Form>,
+}
+
+/// Collects values for a [`Known`].
+#[derive(Default)]
+pub struct KnownBuilder {
+    known: Known,
+}
+
+/// Why a value cannot be searched for. It does not tell the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownError {
+    kind: KnownKind,
+    problem: &'static str,
+}
+
+impl fmt::Display for KnownError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a known {}: {}", self.kind, self.problem)
+    }
+}
+
+impl std::error::Error for KnownError {}
+
+impl KnownBuilder {
+    /// Adds a true value.
+    ///
+    /// # Errors
+    ///
+    /// It is too short to be told from chance, or not of its kind.
+    pub fn value(mut self, kind: KnownKind, value: &str) -> Result<Self, KnownError> {
+        let (plain, forms) =
+            forms::of(kind, value).map_err(|problem| KnownError { kind, problem })?;
+        self.known.values.push(Value { kind, plain, forms });
+        Ok(self)
+    }
+
+    /// Says where a value of a kind stands in the body. If the rules
+    /// [reveal](crate::Rendering::Reveal) that path, and a known value of that kind is all that
+    /// stands there, the value is shown by policy and is not searched for; nor is a messenger
+    /// account that is a part of it. Names are not searched for at all where one is revealed.
+    #[must_use]
+    pub fn home(mut self, path: Path, kind: KnownKind) -> Self {
+        self.known.homes.push((PathKey::of(&path), path, kind));
+        self
+    }
+
+    /// Adds a value that was issued for the viewer. The last eight digits of a true number are not
+    /// searched for if an issued number ends so too; a whole true number always is.
+    #[must_use]
+    pub fn issued(mut self, value: &str) -> Self {
+        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+        self.known.issued.push(digits);
+        self
+    }
+
+    /// The values, ready to be searched for.
+    pub fn build(self) -> Known {
+        self.known
+    }
+}
+
+impl fmt::Debug for KnownBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KnownBuilder").field(&self.known).finish()
+    }
+}
+
+impl Known {
+    /// Starts from no values.
+    pub fn builder() -> KnownBuilder {
+        KnownBuilder::default()
+    }
+
+    /// Whether there is nothing to search for.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Keeps the homes that a test accepts: those whose path is revealed.
+    pub(crate) fn retain_homes(&mut self, is_revealed: impl Fn(&Path) -> bool) {
+        self.homes.retain(|(_, path, _)| is_revealed(path));
+        // A name has many spellings, and who may see one may see all.
+        if self
+            .homes
+            .iter()
+            .any(|(_, _, kind)| *kind == KnownKind::Name)
+        {
+            self.values.retain(|value| value.kind != KnownKind::Name);
+        }
+    }
+
+    pub(crate) fn add_issued<'v>(&mut self, values: impl IntoIterator<Item = &'v String>) {
+        for value in values {
+            let digits = value.chars().filter(char::is_ascii_digit).collect();
+            self.issued.push(digits);
+        }
+    }
+
+    /// The kind of a true value that is in a text, if one is.
+    pub fn scan_text(&self, text: &str) -> Option<KnownKind> {
+        let mut streams = Streams::default();
+        streams.value(text, PathKey::ROOT);
+        self.search(&streams, &[])
+    }
+
+    /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
+    /// they are written from the rules. Bytes that are no JSON are searched as far as they go.
+    pub fn scan_json(&self, body: &[u8]) -> Option<KnownKind> {
+        let mut streams = Streams::default();
+        let mut shown = Vec::new();
+        json::values(body, |text, path| {
+            streams.value(text, path);
+            for (key, _, kind) in &self.homes {
+                if *key == path {
+                    let plain = forms::plain(*kind, text);
+                    let of_kind = |value: &&Value| value.kind == *kind && value.plain == plain;
+                    let found = self.values.iter().filter(of_kind);
+                    shown.extend(found.map(|value| (value.kind, value.plain.clone())));
+                }
+            }
+        });
+        self.search(&streams, &shown)
+    }
+
+    /// `shown` are the values that stand in the output by policy.
+    fn search(&self, streams: &Streams, shown: &[(KnownKind, String)]) -> Option<KnownKind> {
+        let searched = self.values.iter().filter(|value| {
+            !shown
+                .iter()
+                .any(|(kind, shown)| match value.kind.is_lesser() {
+                    true => shown.contains(&value.plain),
+                    false => *kind == value.kind && *shown == value.plain,
+                })
+        });
+        search::find(searched, streams, &self.issued)
+    }
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known")
+            .field("values", &self.values.len())
+            .field("homes", &self.homes.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! The values of a JSON body, one after the other, with the path of each.
+//!
+//! What must never be here: trust in the pipeline that wrote the body. What is no JSON is read as
+//! far as it goes, and nothing in it is passed over.
+
+use crate::json::text;
+use crate::path::{Path, Segment};
+use std::borrow::Cow;
+
+/// A path as a number; items of an array share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct PathKey(u64);
+
+impl PathKey {
+    pub(super) const ROOT: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    fn member(self, name: &str) -> Self {
+        // FNV-1a: short names, no adversary; two paths that meet only join their digits.
+        let bytes = name.bytes().chain([0xFF]);
+        Self(bytes.fold(self.0, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        }))
+    }
+
+    pub(super) fn of(path: &Path) -> Self {
+        path.segments()
+            .iter()
+            .fold(Self::ROOT, |key, segment| match segment {
+                Segment::Name(name) => key.member(name),
+                Segment::AnyItem => key,
+            })
+    }
+}
+
+/// Calls `value` for every string and number.
+pub(super) fn values(body: &[u8], mut value: impl FnMut(&str, PathKey)) {
+    let mut open: Vec<PathKey> = vec![PathKey::ROOT];
+    let mut path = PathKey::ROOT;
+    let mut at = 0;
+    while let Some(byte) = body.get(at) {
+        match byte {
+            b'{' | b'[' => {
+                open.push(path);
+                at += 1;
+            }
+            b'}' | b']' => {
+                open.pop();
+                path = open.last().copied().unwrap_or(PathKey::ROOT);
+                at += 1;
+            }
+            b'"' => {
+                let to = string_end(body, at);
+                let raw = body.get(at..to).unwrap_or_default();
+                let after = body.get(to..).unwrap_or_default();
+                let next = after.iter().find(|byte| !byte.is_ascii_whitespace());
+                let text = decode(raw);
+                if next == Some(&b':') {
+                    let around = open.last().copied().unwrap_or(PathKey::ROOT);
+                    path = around.member(&text);
+                } else {
+                    value(&text, path);
+                }
+                at = to;
+            }
+            byte if byte.is_ascii_whitespace() || matches!(byte, b',' | b':') => at += 1,
+            _ => {
+                let rest = body.get(at..).unwrap_or_default();
+                let ends = |byte: &u8| {
+                    byte.is_ascii_whitespace()
+                        || matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"')
+                };
+                let length = rest.iter().position(ends).unwrap_or(rest.len());
+                let literal = rest.get(..length).unwrap_or_default();
+                value(&String::from_utf8_lossy(literal), path);
+                at += length;
+            }
+        }
+    }
+}
+
+/// The end of the string that begins at a quote, its closing quote included.
+fn string_end(body: &[u8], from: usize) -> usize {
+    let mut at = from + 1;
+    loop {
+        let rest = body.get(at..).unwrap_or_default();
+        match memchr::memchr2(b'"', b'\\', rest) {
+            None => return body.len(),
+            Some(found) if rest.get(found) == Some(&b'"') => return at + found + 1,
+            Some(found) => at += found + 2,
+        }
+    }
+}
+
+fn decode(raw: &[u8]) -> Cow<'_, str> {
+    text::decode(raw).unwrap_or_else(|| String::from_utf8_lossy(raw))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_and_paths() {
+        let mut found = Vec::new();
+        let body = r#"{"a":{"b":["x\"y",1.5,{"c":"z"}],"d":"w"},"e":true}"#;
+        values(body.as_bytes(), |text, path| {
+            found.push((text.to_owned(), path))
+        });
+        let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["x\"y", "1.5", "z", "w", "true"]);
+        let key = |path: &str| PathKey::of(&path.parse().unwrap());
+        let keys: Vec<PathKey> = found.iter().map(|(_, path)| *path).collect();
+        assert_eq!(
+            keys,
+            [
+                key("$.a.b[*]"),
+                key("$.a.b[*]"),
+                key("$.a.b[*].c"),
+                key("$.a.d"),
+                key("$.e")
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_read_all_the_same() {
+        for body in [
+            "\"abc",
+            "{\"a",
+            "}}]",
+            "abc def",
+            "\"\\",
+            "\"\\ud800\"",
+            "\u{0}",
+        ] {
+            values(body.as_bytes(), |_, _| {});
+        }
+    }
+}

@@ -1,0 +1,530 @@
+//! Accounts of messengers and social networks, known by the words before them.
+//!
+//! What must never be here: the name of a network alone as a reason. "微信支付" is work, not a
+//! contact: an account has to follow.
+
+use super::finding::{FindingKind, Hit};
+use super::fold::Folded;
+use super::glyphs::han_digit;
+
+/// How much a cue says by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cue {
+    /// Nothing else is called so: an account of letters may follow after a blank.
+    Certain,
+    /// Also a product or an ordinary word: a colon, a number sign or a digit has to follow.
+    Doubtful,
+    /// A word so common that only a colon or "id" behind it makes it a cue.
+    Common,
+}
+
+const CUES: &[(&str, Cue)] = &[
+    ("微信", Cue::Certain),
+    ("薇信", Cue::Certain),
+    ("维信", Cue::Certain),
+    ("維信", Cue::Certain),
+    ("徽信", Cue::Certain),
+    ("溦信", Cue::Certain),
+    ("嶶信", Cue::Certain),
+    ("微芯", Cue::Doubtful),
+    ("薇芯", Cue::Certain),
+    ("威信", Cue::Doubtful),
+    ("卫星", Cue::Doubtful),
+    ("微星", Cue::Doubtful),
+    ("v信", Cue::Certain),
+    ("w信", Cue::Certain),
+    ("v芯", Cue::Certain),
+    ("vx", Cue::Certain),
+    ("wx", Cue::Certain),
+    ("w x", Cue::Certain),
+    ("v x", Cue::Certain),
+    ("v❤", Cue::Certain),
+    ("v♥", Cue::Certain),
+    ("微❤", Cue::Certain),
+    ("绿泡泡", Cue::Certain),
+    ("wechat", Cue::Doubtful),
+    ("we chat", Cue::Doubtful),
+    ("weixin", Cue::Certain),
+    ("wei xin", Cue::Certain),
+    ("weichat", Cue::Certain),
+    ("vchat", Cue::Certain),
+    ("加v", Cue::Certain),
+    ("加微", Cue::Certain),
+    ("加薇", Cue::Certain),
+    ("+v", Cue::Certain),
+    ("➕v", Cue::Certain),
+    ("v我", Cue::Doubtful),
+    ("薇", Cue::Common),
+    ("微", Cue::Common),
+    ("v", Cue::Common),
+    ("w", Cue::Common),
+    ("qq", Cue::Doubtful),
+    ("q q", Cue::Doubtful),
+    ("扣扣", Cue::Certain),
+    ("叩叩", Cue::Certain),
+    ("抠抠", Cue::Certain),
+    ("蔻蔻", Cue::Certain),
+    ("企鹅", Cue::Doubtful),
+    ("企鵝", Cue::Doubtful),
+    ("球球", Cue::Doubtful),
+    ("q号", Cue::Certain),
+    ("加q", Cue::Certain),
+    ("加扣", Cue::Certain),
+    ("q", Cue::Common),
+    ("telegram", Cue::Doubtful),
+    ("电报", Cue::Doubtful),
+    ("纸飞机", Cue::Doubtful),
+    ("tg", Cue::Doubtful),
+    ("whatsapp", Cue::Doubtful),
+    ("whats app", Cue::Doubtful),
+    ("wa", Cue::Common),
+    ("line", Cue::Common),
+    ("skype", Cue::Doubtful),
+    ("飞书", Cue::Doubtful),
+    ("lark", Cue::Common),
+    ("钉钉", Cue::Doubtful),
+    ("dingtalk", Cue::Doubtful),
+    ("signal", Cue::Common),
+    ("kakaotalk", Cue::Doubtful),
+    ("kakao", Cue::Doubtful),
+    ("discord", Cue::Doubtful),
+    ("viber", Cue::Doubtful),
+    ("zalo", Cue::Doubtful),
+    ("snapchat", Cue::Doubtful),
+    ("instagram", Cue::Doubtful),
+    ("insta", Cue::Doubtful),
+    ("ins", Cue::Common),
+    ("ig", Cue::Common),
+    ("facebook", Cue::Doubtful),
+    ("fb", Cue::Common),
+    ("twitter", Cue::Doubtful),
+    ("微博", Cue::Doubtful),
+    ("weibo", Cue::Doubtful),
+    ("抖音", Cue::Doubtful),
+    ("小红书", Cue::Doubtful),
+    ("xhs", Cue::Doubtful),
+    ("知乎", Cue::Doubtful),
+    ("linkedin", Cue::Doubtful),
+    ("领英", Cue::Doubtful),
+    ("github", Cue::Doubtful),
+    ("gitee", Cue::Doubtful),
+    ("陌陌", Cue::Doubtful),
+    ("支付宝", Cue::Doubtful),
+    ("alipay", Cue::Doubtful),
+    ("邮箱", Cue::Doubtful),
+    ("信箱", Cue::Doubtful),
+    ("郵箱", Cue::Doubtful),
+    ("email", Cue::Common),
+    ("e-mail", Cue::Common),
+    ("mail", Cue::Common),
+    ("username", Cue::Common),
+    ("handle", Cue::Common),
+];
+
+/// Words between a cue and its account.
+const FILLERS: &[&str] = &[
+    "扫码",
+    "扫一扫",
+    "搜一搜",
+    "添加",
+    "查找",
+    "请加",
+    "请搜",
+    "可加",
+    "可搜",
+    "常用",
+    "私人",
+    "工作",
+    "小号",
+    "大号",
+    "号码",
+    "号",
+    "同号",
+    "同",
+    "id",
+    "账号",
+    "帐号",
+    "联系",
+    "我的",
+    "我",
+    "是",
+    "为",
+    "搜索",
+    "搜",
+    "加",
+    "群",
+    "群号",
+    "name",
+    "user",
+    "username",
+    "account",
+    "number",
+    "no",
+    "is",
+    "me",
+    "my",
+    "add",
+    "handle",
+    "contact",
+    "also",
+    "號",
+    "號碼",
+    "帳號",
+    "和",
+    "或",
+    "及",
+    "or",
+    "and",
+    "live",
+    "电话",
+    "手机",
+    "手机号",
+    "qq",
+    "wechat",
+    "微信",
+];
+
+/// Words that name work with a network and no account.
+const WORK: &[&str] = &[
+    "android",
+    "windows",
+    "payment",
+    "payments",
+    "program",
+    "programs",
+    "developer",
+    "development",
+    "miniprogram",
+    "integration",
+    "official",
+    "platform",
+    "application",
+    "applications",
+    "backend",
+    "frontend",
+    "marketing",
+    "ecosystem",
+    "javascript",
+    "typescript",
+    "python",
+    "golang",
+    "design",
+    "operation",
+    "operations",
+    "product",
+    "service",
+    "services",
+    "customer",
+    "interface",
+    "browser",
+    "desktop",
+    "mobile",
+    "system",
+    "systems",
+    "server",
+    "client",
+    "business",
+    "enterprise",
+    "project",
+    "projects",
+    "content",
+    "public",
+    "growth",
+    "channel",
+    "channels",
+    "login",
+    "signin",
+    "oauth",
+    "actions",
+    "copilot",
+    "enterprise-wechat",
+    "pages",
+    "repository",
+    "workflow",
+    "workflows",
+    "contributor",
+    "interview",
+    "interviews",
+    "community",
+    "manager",
+    "automation",
+    "gateway",
+    "template",
+    "templates",
+    "notification",
+    "notifications",
+    "messages",
+    "message",
+];
+
+pub(crate) fn find(text: &Folded) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let hit = cue(text, at).and_then(|(kind, end)| {
+            let before = || account_before(text, kind, at, end);
+            account(text, kind, at, end).or_else(before)
+        });
+        match hit {
+            Some(hit) => {
+                at = hit.to.max(at + 1);
+                hits.push(hit);
+            }
+            None => at += 1,
+        }
+    }
+    hits
+}
+
+/// The longest cue that begins at a position, and where it ends. Signs between its characters are
+/// passed over.
+fn cue(text: &Folded, at: usize) -> Option<(Cue, usize)> {
+    let first = text.at(at);
+    if first == '\0' {
+        return None;
+    }
+    let ends = CUES
+        .iter()
+        .filter(|(word, _)| word.starts_with(first))
+        .filter_map(|(word, kind)| {
+            let end = cue_end(text, at, word)?;
+            let is_latin = |c: char| c.is_ascii_lowercase();
+            let is_inside = (is_latin(first) && is_latin(text.before(at)))
+                || (is_latin(text.before(end)) && is_latin(text.at(end)) && kind != &Cue::Certain)
+                || (is_latin(text.before(end)) && is_latin(text.at(end)) && is_latin(first));
+            (!is_inside).then_some((*kind, end))
+        });
+    ends.max_by_key(|(_, end)| *end)
+}
+
+fn cue_end(text: &Folded, at: usize, word: &str) -> Option<usize> {
+    let mut position = at;
+    let is_latin = word.is_ascii();
+    for (index, expected) in word.chars().enumerate() {
+        if index > 0 && !is_latin && text.at(position) != expected {
+            let after = text.run(position, |c| {
+                !c.is_alphanumeric() && !matches!(c, '\n' | ',' | '。' | ':')
+            });
+            if after - position <= 3 {
+                position = after;
+            }
+        }
+        if text.at(position) != expected {
+            return None;
+        }
+        position += 1;
+    }
+    Some(position)
+}
+
+fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> {
+    let mut at = cue_end;
+    let (mut is_pointed, mut has_filler) = (false, false);
+    // Signs and fillers, a few of them.
+    for _ in 0..6 {
+        let after = text.run(at, |c| {
+            !c.is_alphanumeric() && !matches!(c, '\n' | '。' | '@' | ',')
+        });
+        let signs = text.slice(at, after);
+        if signs.len() > 8 {
+            return None;
+        }
+        is_pointed |= signs.iter().any(|unit| {
+            matches!(
+                unit.character,
+                ':' | '=' | '>' | '→' | '(' | '[' | '【' | '"' | '“' | '「' | '#' | '-' | '~'
+            )
+        });
+        at = after;
+        match filler(text, at) {
+            Some(end) => {
+                has_filler = true;
+                at = end;
+            }
+            None => break,
+        }
+    }
+    if text.at(at) == '@' {
+        is_pointed = true;
+        at += 1;
+    }
+    let to = account_end(text, at);
+    let digits = text.characters(at, to).filter(|c| is_digit(*c)).count();
+    let length = text
+        .characters(at, to)
+        .filter(|c| c.is_alphanumeric())
+        .count();
+    let letters = length - digits;
+    let word = text.text(at, to);
+    let is_capital = text.is_capital(at);
+    let is_one_word = letters == length && !word.contains(['_', '-', '.']);
+    let is_number = letters == 0 && (5..=15).contains(&digits) && !is_period(&word);
+    let is_mixed = letters > 0
+        && text.at(at).is_ascii_alphanumeric()
+        && (5..=30).contains(&length)
+        && (!is_one_word || is_pointed || has_filler);
+    let is_named = is_one_word && (5..=30).contains(&length);
+    let is_work =
+        WORK.contains(&word.as_str()) || word.split(['-', '.', '_']).any(|w| WORK.contains(&w));
+    let is_account = match kind {
+        Cue::Certain | Cue::Doubtful if is_number => is_pointed || has_filler || at - cue_end <= 2,
+        Cue::Certain => {
+            let is_likely = digits > 0 || is_pointed || has_filler || word.contains('_');
+            (is_mixed && is_likely && !(is_work && digits == 0))
+                || (is_named && !is_capital && !is_work && !is_followed_by_word(text, to))
+        }
+        Cue::Doubtful => {
+            is_mixed
+                && !is_work
+                && (is_pointed
+                    || has_filler
+                    || (digits >= 2 && text.at(at).is_ascii_lowercase() && length >= 6))
+        }
+        Cue::Common => {
+            let is_said =
+                is_pointed && (text.has(cue_end, ":") || has_filler || text.has(cue_end, "("));
+            let is_said = is_said || has_id(text, cue_end, at);
+            is_said
+                && !is_work
+                && (is_number
+                    || (is_mixed
+                        && (digits >= 1 || word.contains('_') || has_id(text, cue_end, at))))
+        }
+    };
+    // What stands for an account that was hidden before.
+    let is_hidden = word == "hidden" && text.before(at) == '[';
+    let is_mail = matches!(text.at(cue), '邮' | '信' | '郵' | 'e' | 'm');
+    if is_hidden || !is_account || (is_mail && (!is_pointed || is_one_word && length < 6)) {
+        return None;
+    }
+    Some(Hit {
+        from: at,
+        to,
+        kind: FindingKind::Messenger,
+        rule: if is_number {
+            "cue-number"
+        } else {
+            "cue-account"
+        },
+    })
+}
+
+/// An account that its network stands behind: `zsf8888（微信）`, `zsf8888 is my wechat`.
+fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> {
+    if kind == Cue::Common {
+        return None;
+    }
+    let is_sign = |c: char| !c.is_alphanumeric() && !matches!(c, '\n' | '。' | ',' | ';');
+    let mut to = text.run_back(cue, is_sign);
+    let is_bracketed = matches!(text.before(cue), '(' | '[' | '【' | '「' | '/')
+        && matches!(
+            text.at(cue_end),
+            ')' | ']' | '】' | '」' | '号' | '同' | '/' | '\0'
+        );
+    let mut is_said = is_bracketed;
+    for word in ["my", "我的", "is", "是", "为", "就是"] {
+        let start = to.checked_sub(word.chars().count());
+        if let Some(start) = start.filter(|start| text.has(*start, word)) {
+            is_said = true;
+            to = text.run_back(start, is_sign);
+        }
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let from = text.run_back(to, is_part);
+    let length = to - from;
+    let digits = text
+        .characters(from, to)
+        .filter(char::is_ascii_digit)
+        .count();
+    let has_sign = text.characters(from, to).any(|c| c == '_');
+    let is_account = match digits == length {
+        true => (5..=12).contains(&digits) && !is_period(&text.text(from, to)),
+        false => (5..=30).contains(&length) && (digits > 0 || has_sign),
+    };
+    (is_said && is_account).then_some(Hit {
+        from,
+        to,
+        kind: FindingKind::Messenger,
+        rule: "account-then-cue",
+    })
+}
+
+fn has_id(text: &Folded, from: usize, to: usize) -> bool {
+    (from..to).any(|at| text.has(at, "id") || text.has(at, "号") || text.at(at) == '@')
+}
+
+fn is_digit(character: char) -> bool {
+    character.is_ascii_digit() || han_digit(character).is_some()
+}
+
+/// `2015-2018`: a period of work with a network.
+fn is_period(word: &str) -> bool {
+    let years: Vec<&str> = word.split(|c: char| !c.is_ascii_digit()).collect();
+    let is_year =
+        |part: &&str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    years.first().is_some_and(is_year) && word.len() <= 10
+}
+
+fn is_followed_by_word(text: &Folded, to: usize) -> bool {
+    text.at(to) == ' ' && text.at(to + 1).is_ascii_lowercase()
+}
+
+fn filler(text: &Folded, at: usize) -> Option<usize> {
+    let ends = FILLERS
+        .iter()
+        .filter(|word| text.has(at, word))
+        .filter_map(|word| {
+            let end = at + word.chars().count();
+            let is_inside =
+                word.is_ascii() && (text.at(end).is_ascii_alphanumeric() || text.at(end) == '_');
+            (!is_inside).then_some(end)
+        });
+    ends.max()
+}
+
+/// The end of an account: letters, digits and the signs inside it; single characters apart count
+/// as one.
+fn account_end(text: &Folded, from: usize) -> usize {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || han_digit(c).is_some();
+    let mut end = text.run(from, is_part);
+    loop {
+        let signs = text.run(end, |c| {
+            matches!(c, '-' | '.' | '_' | '*' | '/' | '|' | '·' | '~' | '#')
+        });
+        let blanks = text.run(end, |c| c == ' ');
+        let next = signs.max(blanks);
+        if next == end || next - end > 2 || !is_part(text.at(next)) {
+            break;
+        }
+        let after = text.run(next, is_part);
+        let is_apart = blanks > end;
+        let are_digits = text.characters(from, end).all(|c| !c.is_alphabetic())
+            && text.characters(next, after).all(is_digit);
+        let are_single = after - next <= 2 && end - text.run_back(end, is_part) <= 2;
+        let is_name_and_number = next == end + 1
+            && end - from <= 12
+            && text.characters(from, end).all(|c| c.is_ascii_lowercase())
+            && text.characters(next, after).all(is_digit);
+        if is_apart && !are_digits && !are_single && !is_name_and_number {
+            break;
+        }
+        end = after;
+    }
+    end
+}
+
+/// The cues of Latin letters, and whether each is a common word. For the quick look.
+pub(super) fn latin_cues() -> impl Iterator<Item = (&'static str, bool)> {
+    let is_latin = |word: &str| {
+        word.chars()
+            .all(|c| c.is_ascii_lowercase() || matches!(c, ' ' | '-'))
+    };
+    let latin = CUES.iter().filter(move |(word, _)| is_latin(word));
+    latin.map(|(word, kind)| (*word, *kind == Cue::Common))
+}
+
+/// The cues that begin with a Chinese character. For the quick look.
+pub(super) fn han_cues() -> impl Iterator<Item = &'static str> {
+    let words = CUES.iter().map(|(word, _)| *word);
+    words.filter(|word| word.starts_with(|c: char| !c.is_ascii()))
+}

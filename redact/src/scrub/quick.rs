@@ -1,0 +1,498 @@
+//! One pass over the bytes that proves of most texts that they hold no contact.
+//!
+//! Every rule of the detector needs one of these: seven digits, numerals or number words within
+//! reach of each other; eleven numerals and their homophones in a row; a sign or word that an
+//! address, a link or an account is known by; a character that folding would change. What has none
+//! of them is copied as it is.
+//!
+//! What must never be here: a proof by what is likely. A test runs the detector with and without
+//! this over every case, and a property over generated texts.
+
+use super::domain::{is_provider, is_top};
+use super::glyphs::{han_digit, han_power, homophone};
+use std::sync::LazyLock;
+
+/// What a text may hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) may_hold_contact: bool,
+    pub(super) may_hold_invisible: bool,
+}
+
+/// So many digits make the shortest number that a rule takes without a cue.
+const DIGITS: usize = 7;
+/// So many numerals make a mobile number.
+const HOMOPHONES: usize = 11;
+/// Bytes between two digits of one number at the most: 40 characters of three.
+const REACH: usize = 128;
+
+/// What a byte of ASCII may begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Plain,
+    Letter,
+    Digit,
+    Dot,
+    Colon,
+    Encoded,
+    /// Always looked at: `@`, controls.
+    Look,
+    Wide,
+}
+
+static CLASSES: [Class; 256] = classes();
+
+#[expect(clippy::indexing_slicing, reason = "the index is a byte")]
+const fn classes() -> [Class; 256] {
+    let mut classes = [Class::Plain; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            b'.' => Class::Dot,
+            b':' => Class::Colon,
+            b'&' | b'%' | b'\\' => Class::Encoded,
+            b'\t' | b'\n' | b'\r' => Class::Plain,
+            b'@' | 0..0x20 | 0x7F => Class::Look,
+            0x80.. => Class::Wide,
+            _ => Class::Plain,
+        };
+        byte += 1;
+    }
+    classes
+}
+
+/// Looks at a text.
+pub(super) fn look(text: &str) -> Look {
+    let mut quick = Quick {
+        bytes: text.as_bytes(),
+        text,
+        digits: 0,
+        last_digit: 0,
+        numerals: 0,
+        numerals_end: usize::MAX,
+    };
+    let found = quick.run();
+    Look {
+        may_hold_contact: found != Found::Nothing,
+        may_hold_invisible: found == Found::Strange,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// Something that a rule may take.
+    Something,
+    /// A character that folding changes, or that may show as nothing.
+    Strange,
+}
+
+struct Quick<'t> {
+    bytes: &'t [u8],
+    text: &'t str,
+    /// Digits in reach of each other so far.
+    digits: usize,
+    last_digit: usize,
+    /// Numerals and their homophones in a row so far.
+    numerals: usize,
+    numerals_end: usize,
+}
+
+impl Quick<'_> {
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(b' ')
+    }
+
+    fn before(&self, at: usize) -> u8 {
+        at.checked_sub(1).map_or(b' ', |at| self.byte(at))
+    }
+
+    fn run(&mut self) -> Found {
+        let mut found = Found::Nothing;
+        let mut at = 0;
+        while let Some(byte) = self.bytes.get(at) {
+            let class = CLASSES
+                .get(usize::from(*byte))
+                .copied()
+                .unwrap_or(Class::Wide);
+            let (is_something, length) = match class {
+                Class::Plain => (false, 1),
+                Class::Letter => self.word(at),
+                Class::Digit => (self.digit(at), 1),
+                Class::Dot => (self.is_dot(at), 1),
+                Class::Colon => (self.byte(at + 1) == b'/' && self.byte(at + 2) == b'/', 1),
+                Class::Encoded => (self.is_encoded(at), 1),
+                Class::Look if *byte == b'@' => (true, 1),
+                Class::Look => return Found::Strange,
+                Class::Wide => match self.wide(at) {
+                    Some(wide) => wide,
+                    None => return Found::Strange,
+                },
+            };
+            // What is strange further on matters too: it is taken out.
+            if is_something {
+                found = Found::Something;
+                return match self.is_strange_from(at) {
+                    true => Found::Strange,
+                    false => found,
+                };
+            }
+            at += length;
+        }
+        found
+    }
+
+    fn is_strange_from(&self, at: usize) -> bool {
+        let rest = self.text.get(at..).unwrap_or(self.text);
+        rest.chars().any(|character| match character.is_ascii() {
+            true => character.is_ascii_control() && !matches!(character, '\t' | '\n' | '\r'),
+            false => !is_usual(character),
+        })
+    }
+
+    /// Counts digits within reach.
+    fn count(&mut self, at: usize, digits: usize) -> bool {
+        if at.saturating_sub(self.last_digit) > REACH {
+            self.digits = 0;
+        }
+        self.digits += digits;
+        self.last_digit = at;
+        self.digits >= DIGITS
+    }
+
+    fn digit(&mut self, at: usize) -> bool {
+        // Letters like digits before and after one may be digits.
+        let is_like = |byte: u8| {
+            matches!(
+                byte | 0x20,
+                b'o' | b'l' | b'i' | b's' | b'z' | b'b' | b'g' | b'q'
+            ) || matches!(byte, b'|' | b'!' | b'$')
+        };
+        let before = (1..=11).take_while(|back| at >= *back && is_like(self.byte(at - back)));
+        let after = (1..=11).take_while(|on| is_like(self.byte(at + on)));
+        let digits = 1 + before.count() + after.count();
+        self.numeral(at, 1);
+        self.count(at, digits) || self.numerals >= HOMOPHONES
+    }
+
+    fn numeral(&mut self, at: usize, length: usize) {
+        self.numerals = match self.numerals_end == at {
+            true => self.numerals + 1,
+            false => 1,
+        };
+        self.numerals_end = at + length;
+    }
+
+    /// A full stop before what may be the end of a domain.
+    fn is_dot(&self, at: usize) -> bool {
+        if !self.byte(at + 1).is_ascii_alphanumeric() {
+            return self.before(at) == b' ' && self.byte(at + 1) == b' ';
+        }
+        let is_label = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+        let rest = self.bytes.get(at + 1..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .position(|byte| !is_label(byte))
+            .unwrap_or(rest.len());
+        let label = self.text.get(at + 1..at + 1 + length).unwrap_or_default();
+        let has_path = self.byte(at + 1 + length) == b'/';
+        let is_web = self
+            .bytes
+            .get(at.saturating_sub(3)..at)
+            .is_some_and(|w| w.eq_ignore_ascii_case(b"www"));
+        // `g . c o m`, `x.c o m`: single letters may be a label.
+        is_web
+            || length == 1
+            || (has_path && length <= 6)
+            || (length <= 14 && is_top(&label.to_ascii_lowercase()))
+            || label
+                .get(..4)
+                .is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
+    }
+
+    fn is_encoded(&self, at: usize) -> bool {
+        super::encoded::read(self.text.get(at..).unwrap_or_default()).is_some()
+    }
+
+    /// A run of letters: whether it is a word to look at, and its length.
+    fn word(&mut self, at: usize) -> (bool, usize) {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .position(|byte| !byte.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
+        let (Some(first), second) = (rest.first(), rest.get(1).copied().unwrap_or(b' ')) else {
+            return (false, 1);
+        };
+        let first = first | 0x20;
+        let begins = match length {
+            1 => matches!(first, b'v' | b'w' | b'q' | b'o'),
+            _ => WORDS.begins(first, second | 0x20),
+        };
+        if !begins {
+            return (false, length);
+        }
+        if length == 1 {
+            return match first {
+                b'o' => (self.count(at, 1), 1),
+                _ => (true, 1),
+            };
+        }
+        let mut buffer = [0; 16];
+        let taken = rest.get(..length.min(16)).unwrap_or_default();
+        for (to, from) in buffer.iter_mut().zip(taken) {
+            *to = from.to_ascii_lowercase();
+        }
+        let word = buffer.get(..taken.len()).unwrap_or_default();
+        let after = rest.get(length..).unwrap_or_default();
+        let is_found = match WORDS.kind(word, length) {
+            Some(Kind::Cue) => true,
+            Some(Kind::CommonCue) => {
+                after.iter().take(24).any(|byte| {
+                    matches!(
+                        byte,
+                        b':' | b'='
+                            | b'('
+                            | b'@'
+                            | b'#'
+                            | b'>'
+                            | b'"'
+                            | b'['
+                            | b'-'
+                            | b'~'
+                            | 0x80..
+                    )
+                }) || starts_with_word(after, b"id")
+            }
+            Some(Kind::At) => {
+                matches!(self.before(at), b'(' | b'[' | b'{' | b'<' | b'_' | b'*')
+                    || (self.before(at) == b' '
+                        && matches!(self.byte(at.saturating_sub(2)), b'(' | b'[' | b'{' | b'<'))
+                    || self.is_before_provider(at + length)
+            }
+            Some(Kind::We) => after
+                .get(1..5)
+                .is_some_and(|next| next.eq_ignore_ascii_case(b"chat")),
+            Some(Kind::Number(digits)) => self.count(at, digits.max(length / 3)),
+            Some(Kind::Pinyin) => {
+                let next = rest
+                    .iter()
+                    .skip(2)
+                    .find(|byte| !matches!(byte, b' ' | b'-' | b'o' | b'O'));
+                next.is_some_and(|byte| {
+                    matches!(
+                        byte | 0x20,
+                        b's' | b'w' | b'l' | b'q' | b'b' | b'j' | b'g' | b'k'
+                    )
+                })
+            }
+            None => false,
+        };
+        (is_found, length)
+    }
+
+    /// `at gmail`
+    fn is_before_provider(&self, end: usize) -> bool {
+        let rest = self.text.get(end..).unwrap_or_default();
+        let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c.is_ascii());
+        let length = rest
+            .bytes()
+            .position(|byte| !byte.is_ascii_alphanumeric())
+            .unwrap_or(rest.len());
+        is_provider(&rest.get(..length).unwrap_or_default().to_ascii_lowercase())
+    }
+
+    /// A character beyond ASCII: whether to look, and its length. None if it is strange.
+    fn wide(&mut self, at: usize) -> Option<(bool, usize)> {
+        let (one, two, three) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
+        if one & 0xF0 != 0xE0 {
+            // The middle dot; every other one of two or four bytes is looked at.
+            let is_dot = self.before(at).is_ascii_alphanumeric()
+                && self.byte(at + 2).is_ascii_alphanumeric();
+            return (one == 0xC2 && two == 0xB7).then_some((is_dot, 2));
+        }
+        let code =
+            u32::from(one & 0xF) << 12 | u32::from(two & 0x3F) << 6 | u32::from(three & 0x3F);
+        let character = char::from_u32(code)?;
+        if !matches!(character, '\u{4E00}'..='\u{9FFF}') {
+            let is_around =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b')' | b'(');
+            let is_dot = matches!(character, '。' | '•')
+                && is_around(self.before(at))
+                && is_around(self.byte(at + 3));
+            return is_usual(character).then_some((is_dot, 3));
+        }
+        let han = HAN.of(character);
+        if han == 0 {
+            return Some((false, 3));
+        }
+        let mut is_found = false;
+        if han & Han::NUMERAL != 0 {
+            self.numeral(at, 3);
+            is_found |= self.numerals >= HOMOPHONES;
+        }
+        if han & Han::DIGIT != 0 {
+            is_found |= self.count(at, 1);
+        }
+        if han & Han::POWER != 0 && self.is_after_digit(at) {
+            let power = han_power(character).unwrap_or(0);
+            is_found |= self.count(at, usize::try_from(power).unwrap_or(DIGITS));
+        }
+        if han & Han::CUE != 0 {
+            is_found |= self.is_cue(at, character);
+        }
+        Some((is_found, 3))
+    }
+
+    fn is_after_digit(&self, at: usize) -> bool {
+        let before = self
+            .text
+            .get(..at)
+            .and_then(|text| text.chars().next_back());
+        before
+            .is_some_and(|c| c.is_ascii_digit() || han_digit(c).is_some() || han_power(c).is_some())
+    }
+
+    /// Whether a cue begins at a character: its second character comes next, signs passed over.
+    fn is_cue(&self, at: usize, character: char) -> bool {
+        let rest = self.text.get(at + 3..).unwrap_or_default();
+        let mut next = rest
+            .chars()
+            .filter(|c| c.is_alphanumeric() || !is_usual(*c))
+            .take(1);
+        let next = next.next().unwrap_or(' ');
+        let is_sign = rest.chars().next().is_some_and(|c| !c.is_alphanumeric());
+        match character {
+            '点' | '點' | '丶' => next.is_ascii_alphanumeric(),
+            '微' | '薇'
+                if is_sign || next.is_ascii() || matches!(next, '号' | '同' | '我' | '❤') =>
+            {
+                true
+            }
+            '圈' => matches!(next, 'a' | 'A'),
+            _ => super::messenger::han_cues()
+                .chain(["艾特", "爱特", "小老鼠"])
+                .any(|cue| {
+                    let mut characters = cue.chars();
+                    characters.next() == Some(character)
+                        && characters
+                            .next()
+                            .is_none_or(|second| second == next.to_ascii_lowercase())
+                }),
+        }
+    }
+}
+
+/// Characters beyond ASCII that fold to themselves: Chinese, Japanese and Korean letters, and the
+/// punctuation around them.
+fn is_usual(character: char) -> bool {
+    match character {
+        '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' => true,
+        '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' => true,
+        '·' | '–' | '—' | '‘' | '’' | '“' | '”' | '•' | '…' => true,
+        '、' | '。' | '《' | '》' | '「' | '」' | '【' | '】' => true,
+        '！' | '（' | '）' | '，' | '：' | '；' | '？' => true,
+        _ => character.is_ascii(),
+    }
+}
+
+fn starts_with_word(text: &[u8], word: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+/// What a word of letters may be.
+#[derive(Clone, Copy)]
+enum Kind {
+    Cue,
+    CommonCue,
+    At,
+    We,
+    Pinyin,
+    /// So many digits.
+    Number(usize),
+}
+
+/// Words to look at, by their first two letters.
+struct Words {
+    pairs: [u32; 26],
+    words: Vec<(&'static str, Kind)>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words: Vec<(&'static str, Kind)> = Vec::new();
+    for (cue, is_common) in super::messenger::latin_cues() {
+        let word = cue.split([' ', '-']).next().unwrap_or(cue);
+        words.push((
+            word,
+            if is_common {
+                Kind::CommonCue
+            } else {
+                Kind::Cue
+            },
+        ));
+    }
+    words.retain(|(word, _)| *word != "we" && word.len() > 1);
+    words.extend([("we", Kind::We), ("at", Kind::At), ("dot", Kind::Cue)]);
+    words.extend(super::words::numbers().map(|(word, digits)| (word, Kind::Number(digits))));
+    words.extend([("yao", Kind::Pinyin), ("yi", Kind::Pinyin)]);
+    let mut pairs = [0; 26];
+    for (word, _) in &words {
+        if let [first, second, ..] = word.as_bytes()
+            && let Some(seconds) = pairs.get_mut(usize::from(first.wrapping_sub(b'a')))
+        {
+            *seconds |= 1 << (second.wrapping_sub(b'a') & 31);
+        }
+    }
+    Words { pairs, words }
+});
+
+impl Words {
+    fn begins(&self, first: u8, second: u8) -> bool {
+        let seconds = self.pairs.get(usize::from(first.wrapping_sub(b'a')));
+        seconds.is_some_and(|seconds| seconds >> (second.wrapping_sub(b'a') & 31) & 1 == 1)
+    }
+
+    /// `word` is the small beginning of a word of this length.
+    fn kind(&self, word: &[u8], length: usize) -> Option<Kind> {
+        let found = self.words.iter().find(|(known, kind)| match kind {
+            Kind::Number(_) | Kind::Pinyin => word.starts_with(known.as_bytes()),
+            _ => known.len() == length && word == known.as_bytes(),
+        });
+        found.map(|(_, kind)| *kind)
+    }
+}
+
+/// What a Chinese character may be, a byte for each.
+struct Han(Vec<u8>);
+
+static HAN: LazyLock<Han> = LazyLock::new(|| {
+    let cues: Vec<char> = super::messenger::han_cues()
+        .filter_map(|cue| cue.chars().next())
+        .chain(['艾', '爱', '小', '圈', '点', '點', '丶'])
+        .collect();
+    let flags = ('\u{4E00}'..='\u{9FFF}').map(|character| {
+        let is_digit = han_digit(character).is_some();
+        let flag = |is: bool, flag: u8| if is { flag } else { 0 };
+        flag(is_digit, Han::DIGIT)
+            | flag(is_digit || homophone(character).is_some(), Han::NUMERAL)
+            | flag(han_power(character).is_some(), Han::POWER)
+            | flag(cues.contains(&character), Han::CUE)
+    });
+    Han(flags.collect())
+});
+
+impl Han {
+    const DIGIT: u8 = 1;
+    const NUMERAL: u8 = 2;
+    const POWER: u8 = 4;
+    const CUE: u8 = 8;
+
+    fn of(&self, character: char) -> u8 {
+        let at = usize::try_from(u32::from(character).wrapping_sub(0x4E00)).unwrap_or(usize::MAX);
+        self.0.get(at).copied().unwrap_or(0)
+    }
+}
