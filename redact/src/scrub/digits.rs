@@ -129,7 +129,7 @@ fn group_at(text: &Folded, from: usize) -> Option<Group> {
         script = Script::Han;
         at = numeral.to;
     }
-    (!digits.is_empty()).then(|| Group {
+    (!digits.is_empty()).then_some(Group {
         genuine: digits.len(),
         digits,
         from,
