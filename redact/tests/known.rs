@@ -171,7 +171,7 @@ fn values_that_chance_could_write_are_refused() {
         (KnownKind::IdCard, "110105"),
         (KnownKind::Name, "张"),
     ] {
-        let error = Known::builder().value(kind, value).err().expect("refused");
+        let error = Known::builder().value(kind, value).expect_err("refused");
         assert!(!error.to_string().contains(value), "{error}");
     }
 }
