@@ -4,8 +4,9 @@
 //! found while emitting; their number does not depend on an address, so the second run fits.
 
 use crate::conditions::{self, Condition};
+use crate::emit::ballot::{Ballot, Entry, Verdict};
 use crate::emit::body::{Body, at};
-use crate::emit::decide::{Entry, Ladder, OutputSize};
+use crate::emit::decide::Ladder;
 use crate::emit::{Emitter, Layouts, MemoryMap};
 use crate::error::CompileError;
 use crate::front::Front;
@@ -15,6 +16,8 @@ use crate::schema::{Model, count};
 use crate::source::{Kind, Source};
 use crate::usage::Usage;
 use crate::{Compiled, lower};
+use privet_frame::abi::output::Shape;
+use privet_frame::abi::page;
 use privet_frame::manifest::{
     Effect, EntityKind, Environment, FORMAT, Manifest, Plan, PlanEntry, Policy,
 };
@@ -57,10 +60,9 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
     let program = Program::new(&mut manifest, conditions);
     let layouts = layouts(&manifest);
     // The first run measures, the second has the right addresses.
-    let size = program.output_size(&manifest);
     let start = MemoryMap {
         output: runtime.free,
-        constants: runtime.free + size.bytes(),
+        constants: runtime.free + manifest.output().size(),
         ..MemoryMap::default()
     };
     let map = emit(&manifest, &program, &layouts, &runtime, start)?
@@ -68,7 +70,7 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
         .fitted();
     manifest.frame_base = map.frame;
     manifest.output_base = map.output;
-    let (emitter, hooks) = emit(&manifest, &program, &layouts, &runtime, map)?;
+    let (emitter, hooks, page) = emit(&manifest, &program, &layouts, &runtime, map)?;
     if emitter.fitted() != map {
         return Err(CompileError::internal("addresses moved between two runs"));
     }
@@ -77,6 +79,7 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
         .map_err(|e| CompileError::internal(format!("manifest: {e}")))?;
     let wasm = link::link(&Parts {
         hooks,
+        page,
         functions: &emitter.functions,
         constants: emitter.constants.bytes(),
         map,
@@ -129,7 +132,11 @@ fn manifest(
     let mut environments = Vec::new();
     for (signature, types) in (0..).zip(&model.signatures) {
         for action in conditions::actions_of(&model, types) {
-            environments.push(Environment { signature, action });
+            environments.push(Environment {
+                signature,
+                action,
+                policies: Vec::new(),
+            });
         }
     }
     Manifest {
@@ -140,6 +147,7 @@ fn manifest(
         schema_digest: digest.finalize().into(),
         frame_base: 0,
         output_base: 0,
+        words: 0,
         list_capacity: 0,
         schema: model.schema,
         literals,
@@ -171,10 +179,11 @@ fn layouts(manifest: &Manifest) -> Layouts {
     }
 }
 
-/// The conditions, by signature; a signature with gates or rungs is answered by a plan.
+/// What is decided: a plan for each signature with gates or rungs, one environment at a time for
+/// the others.
 struct Program {
-    by_signature: BTreeMap<u32, Vec<Condition>>,
-    planned: BTreeMap<u32, u32>,
+    plans: BTreeMap<u32, Ballot>,
+    environments: BTreeMap<u32, Ballot>,
 }
 
 impl Program {
@@ -190,53 +199,93 @@ impl Program {
             .map(|g| g.action)
             .chain(rungs)
             .collect();
-        let mut by_signature: BTreeMap<u32, Vec<Condition>> = BTreeMap::new();
+        let mut by_signature: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
         for condition in conditions {
-            by_signature
-                .entry(condition.signature)
-                .or_default()
-                .push(condition);
+            let Some(policy) = manifest.policies.get(condition.policy as usize) else {
+                continue;
+            };
+            let entry = Entry {
+                policy: condition.policy,
+                expr: condition.expr,
+                verdict: Verdict {
+                    effect: policy.effect,
+                    actions: condition.actions,
+                    obligations: policy.obligations.iter().fold(0, |m, o| m | 1 << o),
+                    answers_forbidden: policy.answers_forbidden,
+                },
+            };
+            let entries = by_signature.entry(condition.signature).or_default();
+            entries.push(entry);
         }
-        let mut planned = BTreeMap::new();
+        let mut program = Self {
+            plans: BTreeMap::new(),
+            environments: BTreeMap::new(),
+        };
         let mut sets: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
         for signature in 0..count(manifest.signatures.len()) {
-            let mut environments = manifest.environments.iter();
-            if !environments.any(|e| e.signature == signature && wanted.contains(&e.action)) {
+            let entries = by_signature.remove(&signature).unwrap_or_default();
+            let mut environments = (0..).zip(&mut manifest.environments);
+            let planned =
+                environments.any(|(_, e)| e.signature == signature && wanted.contains(&e.action));
+            if !planned {
+                for (index, environment) in (0..).zip(&mut manifest.environments) {
+                    if environment.signature != signature {
+                        continue;
+                    }
+                    let ballot = Ballot::new(deciding(&entries, environment.action));
+                    environment.policies = ballot.entries.iter().map(|e| e.policy).collect();
+                    program.environments.insert(index, ballot);
+                }
                 continue;
             }
-            let mut entries = Vec::new();
-            for condition in by_signature.entry(signature).or_default() {
-                let actions: Vec<u32> = condition.actions.iter().copied().collect();
+            let ballot = Ballot::new(entries);
+            let mut planned = Vec::new();
+            for entry in &ballot.entries {
+                let actions: Vec<u32> = entry.verdict.actions.iter().copied().collect();
                 let next = count(sets.len());
-                let actions = *sets.entry(actions).or_insert(next);
-                entries.push(PlanEntry {
-                    policy: condition.policy,
-                    actions,
+                planned.push(PlanEntry {
+                    policy: entry.policy,
+                    actions: *sets.entry(actions).or_insert(next),
                 });
             }
-            planned.insert(signature, count(manifest.plans.len()));
-            manifest.plans.push(Plan { signature, entries });
+            manifest.plans.push(Plan {
+                signature,
+                entries: planned,
+            });
+            program.plans.insert(signature, ballot);
         }
         let mut ordered: Vec<(Vec<u32>, u32)> = sets.into_iter().collect();
         ordered.sort_by_key(|(_, index)| *index);
         manifest.action_sets = ordered.into_iter().map(|(set, _)| set).collect();
-        let entries = by_signature.values().map(Vec::len).max().unwrap_or(0);
-        manifest.list_capacity = count(entries.max(manifest.policies.len()));
-        Self {
-            by_signature,
-            planned,
-        }
-    }
-
-    fn output_size(&self, manifest: &Manifest) -> OutputSize {
-        OutputSize {
-            classes: count(manifest.classes.len()),
-            entries: manifest.list_capacity,
-        }
+        let ballots = || program.plans.values().chain(program.environments.values());
+        let words = ballots().map(Ballot::direct_words).max();
+        manifest.words = count(words.unwrap_or_default());
+        let tabled = ballots().map(Ballot::tabled).max();
+        manifest.list_capacity = count(tabled.unwrap_or_default());
+        program
     }
 }
 
-type Emitted<'a> = (Emitter<'a>, [Body; 3]);
+/// The entries that decide an action.
+fn deciding(entries: &[Entry], action: u32) -> Vec<Entry> {
+    let deciding = entries
+        .iter()
+        .filter(|e| e.verdict.actions.contains(&action));
+    deciding
+        .map(|entry| Entry {
+            policy: entry.policy,
+            expr: entry.expr.clone(),
+            // One action is decided, so what else the policy decides makes no difference.
+            verdict: Verdict {
+                actions: BTreeSet::from([action]),
+                ..entry.verdict.clone()
+            },
+        })
+        .collect()
+}
+
+/// The emitter with its functions, the hooks, and the function that answers a page.
+type Emitted<'a> = (Emitter<'a>, [Body; 3], u32);
 
 fn emit<'a>(
     manifest: &Manifest,
@@ -246,68 +295,46 @@ fn emit<'a>(
     map: MemoryMap,
 ) -> Result<Emitted<'a>, CompileError> {
     let mut emitter = Emitter::new(layouts, runtime, map);
-    let size = program.output_size(manifest);
+    let size = manifest.output();
     let mut with_base = manifest.clone();
     with_base.frame_base = map.frame;
     let words = table::encode(&with_base);
     let table = emitter.constants.append_words(&words);
     let mut authorize = Vec::new();
     let mut plans = Vec::new();
-    let empty = Vec::new();
+    let strict = manifest.strict;
     for (signature, types) in (0..).zip(&manifest.signatures) {
-        let conditions = program.by_signature.get(&signature).unwrap_or(&empty);
-        let mut entries = Vec::new();
-        for condition in conditions {
-            let policy = manifest
-                .policies
-                .get(condition.policy as usize)
-                .ok_or_else(|| CompileError::internal("a condition without a policy"))?;
-            entries.push(Entry {
-                index: condition.policy,
-                effect: policy.effect,
-                function: match condition.expr.as_bool() {
-                    Some(true) => None,
-                    _ => Some(emitter.condition(types.context, &condition.expr)),
-                },
-                actions: condition.actions.clone(),
-                obligations: policy.obligations.iter().fold(0, |m, o| m | 1 << o),
-                answers_forbidden: policy.answers_forbidden,
+        let context = types.context;
+        let Some(ballot) = program.plans.get(&signature) else {
+            let environments = (0..).zip(&manifest.environments);
+            let functions = environments.filter(|(_, e)| e.signature == signature);
+            let functions = functions.map(|(index, _)| match program.environments.get(&index) {
+                Some(ballot) => Ok(emitter.authorize(context, size, strict, ballot)),
+                None => Err(CompileError::internal("an environment without a decision")),
             });
-        }
-        let strict = manifest.strict;
-        if program.planned.contains_key(&signature) {
-            let actions = count(manifest.schema.actions.len());
-            let any = emitter.authorize_any(size, strict, &entries, actions);
-            authorize.push(Door::Any(any));
-            for (index, entry) in (0..).zip(&mut entries) {
-                entry.index = index;
-            }
-            let gates: Vec<u32> = manifest.gates.iter().map(|g| g.action).collect();
-            let ladders: Vec<Ladder> = manifest
-                .classes
-                .iter()
-                .map(|c| c.rungs.iter().map(|r| r.action).collect())
-                .collect();
-            plans.push(emitter.plan(size, strict, &entries, &gates, &ladders));
-        } else {
-            let actions = manifest
-                .environments
-                .iter()
-                .filter(|e| e.signature == signature);
-            let functions = actions.map(|environment| {
-                let decides = |e: &&Entry| e.actions.contains(&environment.action);
-                let entries: Vec<Entry> = entries.iter().filter(decides).cloned().collect();
-                emitter.authorize(size, strict, &entries)
-            });
-            authorize.push(Door::Each(functions.collect()));
-        }
+            authorize.push(Door::Each(functions.collect::<Result<_, _>>()?));
+            continue;
+        };
+        let voting = emitter.voting(context, size, ballot);
+        let actions = count(manifest.schema.actions.len());
+        let any = emitter.authorize_any(size, strict, ballot, &voting, actions);
+        authorize.push(Door::Any(any));
+        let gates: Vec<u32> = manifest.gates.iter().map(|g| g.action).collect();
+        let ladders: Vec<Ladder> = manifest
+            .classes
+            .iter()
+            .map(|c| c.rungs.iter().map(|r| r.action).collect())
+            .collect();
+        plans.push(emitter.plan(size, strict, ballot, &voting, &gates, &ladders));
     }
     let hooks = [
         constant_hook(&emitter, table, count(words.len()) * 4, size),
         authorize_hook(&mut emitter, manifest, &authorize),
         plan_hook(&plans),
     ];
-    Ok((emitter, hooks))
+    let page = page_function(size);
+    let page = emitter.add(page);
+    Ok((emitter, hooks, page))
 }
 
 /// How the requests of a signature are decided.
@@ -319,15 +346,16 @@ enum Door {
 }
 
 /// Numbers that the runtime asks for; the order is that of `Constant` in the guest's exports.
-fn constant_hook(emitter: &Emitter<'_>, table: u32, table_bytes: u32, size: OutputSize) -> Body {
+fn constant_hook(emitter: &Emitter<'_>, table: u32, table_bytes: u32, size: Shape) -> Body {
     let map = emitter.map;
     let numbers = [
         map.frame,
         map.output,
         table,
         table_bytes,
-        size.entries,
+        size.room,
         size.classes,
+        size.words,
     ];
     let mut body = Body::new(&[ValType::I32], &[ValType::I32]);
     for (which, number) in (0..).zip(numbers) {
@@ -339,9 +367,9 @@ fn constant_hook(emitter: &Emitter<'_>, table: u32, table_bytes: u32, size: Outp
     body
 }
 
-/// Decides by the environment's index; an index that is none traps.
+/// Decides by the environment's index, with request and output; an index that is none traps.
 fn authorize_hook(emitter: &mut Emitter<'_>, manifest: &Manifest, doors: &[Door]) -> Body {
-    let mut body = Body::new(&[ValType::I32], &[ValType::I32]);
+    let mut body = Body::new(&[ValType::I32; 3], &[ValType::I32]);
     let mut actions = Vec::new();
     for environment in &manifest.environments {
         actions.extend(environment.action.to_le_bytes());
@@ -380,6 +408,7 @@ fn authorize_hook(emitter: &mut Emitter<'_>, manifest: &Manifest, doors: &[Door]
         .op(I::BrTable(targets.into(), count(cases.len())));
     for (function, takes_action) in cases {
         body.end();
+        body.get(1).get(2);
         if takes_action {
             body.get(0)
                 .ops([I::I32Const(2), I::I32Shl, I::I32Load(at(table, 2))]);
@@ -390,15 +419,35 @@ fn authorize_hook(emitter: &mut Emitter<'_>, manifest: &Manifest, doors: &[Door]
     body
 }
 
-/// Answers a plan by its index; an index that is none traps.
+/// Answers a plan by its index, with view, request and output; an index that is none traps.
 fn plan_hook(plans: &[u32]) -> Body {
-    let mut body = Body::new(&[ValType::I32, ValType::I32], &[ValType::I32]);
+    let mut body = Body::new(&[ValType::I32; 4], &[]);
     for (index, function) in (0..).zip(plans) {
         body.get(0).address(index);
         body.ops([I::I32Eq, I::If(BlockType::Empty)]);
-        body.get(1).call(*function);
-        body.ops([I::I32Const(0), I::Return, I::End]);
+        body.get(2).get(3).get(1).call(*function);
+        body.ops([I::Return, I::End]);
     }
     body.op(I::Unreachable);
+    body
+}
+
+/// Answers one plan for many requests: plan, view, first request, how many, first output.
+fn page_function(size: Shape) -> Body {
+    const REQUEST: u32 = 2;
+    const COUNT: u32 = 3;
+    const OUTPUT: u32 = 4;
+    let mut body = Body::new(&[ValType::I32; 5], &[]);
+    let done = body.block();
+    body.op(I::Loop(BlockType::Empty));
+    let leave = body.branch(done);
+    body.get(COUNT).ops([I::I32Eqz, I::BrIf(leave)]);
+    body.get(0).get(1).get(REQUEST).get(OUTPUT);
+    body.call(link::PLAN_HOOK);
+    for (local, step) in [(REQUEST, page::STRIDE), (OUTPUT, size.size())] {
+        body.get(local).address(step).op(I::I32Add).set(local);
+    }
+    body.get(COUNT).ops([I::I32Const(1), I::I32Sub]).set(COUNT);
+    body.op(I::Br(0)).end().end();
     body
 }

@@ -6,18 +6,24 @@
 //! | `condition` | an expression |
 //! | `compare` | equality and the canonical order, a function for each type |
 //! | `set` | the set operations, a function for each element type |
-//! | `decide` | `authorize` and `plan` over the conditions |
+//! | `shared` | which conjunctions are worth evaluating once |
+//! | `ballot` | a bit or a place in a table for each policy |
+//! | `index` | the tables of policies that name an entity each |
+//! | `decide` | `authorize` and `plan` over the outcomes |
 //!
 //! Every value is one WebAssembly value: a number, a reference, or the address of a struct or of an
 //! address and length. Values that an expression builds (set and record literals) stand in scratch
 //! memory at an address fixed at compile time, because an expression runs once and never re-enters.
 //! Nothing here reads Cedar's types, and nothing decides what a policy means.
 
+pub(crate) mod ballot;
 pub(crate) mod body;
 mod compare;
 mod condition;
 pub(crate) mod decide;
+mod index;
 mod set;
+mod shared;
 
 use crate::ir::{Expr, Kind};
 use crate::link::Runtime;
@@ -58,7 +64,6 @@ enum Helper {
     ContainsAll(Type),
     ContainsAny(Type),
     Insert(Type),
-    Push(u32),
 }
 
 /// Collects the functions and constants of one guest.

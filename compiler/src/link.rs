@@ -28,6 +28,9 @@ const PAGE: u32 = 65536;
 /// The hooks in the order of the runtime's imports.
 const HOOKS: [&str; 3] = ["constant", "authorize", "plan"];
 
+/// Index of the hook `plan`.
+pub(crate) const PLAN_HOOK: u32 = 2;
+
 /// What emitted code needs to know of the runtime.
 #[derive(Debug, Clone)]
 pub(crate) struct Runtime {
@@ -52,6 +55,8 @@ pub(crate) struct Runtime {
 pub(crate) struct Parts<'a> {
     /// One body a hook, in the order of [`HOOKS`].
     pub(crate) hooks: [Body; 3],
+    /// The function behind the export `privet_plan_page`.
+    pub(crate) page: u32,
     pub(crate) functions: &'a [Body],
     pub(crate) constants: &'a [u8],
     pub(crate) map: MemoryMap,
@@ -273,6 +278,7 @@ pub(crate) fn link(parts: &Parts<'_>) -> Result<Vec<u8>, CompileError> {
     for (index, name) in (0..).zip(HOOKS).skip(1) {
         exports.export(&format!("privet_{name}"), ExportKind::Func, index);
     }
+    exports.export("privet_plan_page", ExportKind::Func, parts.page);
     if !parts.constants.is_empty() {
         let offset = ConstExpr::i32_const(parts.map.constants.cast_signed());
         data.active(0, &offset, parts.constants.iter().copied());

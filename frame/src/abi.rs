@@ -56,23 +56,76 @@ pub mod outcome {
     pub const ERROR: i32 = 2;
 }
 
-/// Offsets in the output area. Three lists of policy indices follow the fixed part, each with room
-/// for every policy of the pack: satisfied permits, satisfied forbids, erring policies.
+/// Offsets in the output area.
+///
+/// An answer is about *entries*: the policies of one request environment, or of one plan, in the
+/// order that the manifest gives. The first entries have a bit each: behind the fixed part and the
+/// rungs (rounded up to 8 bytes) stand the 64-bit words of those that are satisfied, then the words
+/// of those that erred, as many each as the manifest says. The other entries are found through
+/// tables; those that are satisfied, and those that erred, are in two lists of 32-bit numbers
+/// behind the words.
 pub mod output {
-    /// Number of satisfied permits.
-    pub const PERMITS: u32 = 0;
-    /// Number of satisfied forbids.
-    pub const FORBIDS: u32 = 4;
-    /// Number of policies that erred.
-    pub const ERRORS: u32 = 8;
+    /// Length of the list of satisfied entries.
+    pub const SATISFIED: u32 = 0;
+    /// Length of the list of entries that erred.
+    pub const ERRED: u32 = 4;
     /// [`super::gate`] of the view asked for; plans only.
-    pub const GATE: u32 = 12;
+    pub const GATE: u32 = 8;
     /// Bit mask over the manifest's obligations (64 bits); plans only.
     pub const OBLIGATIONS: u32 = 16;
     /// Size of the fixed part; the rungs follow, one byte a class.
     pub const SIZE: u32 = 24;
     /// The rung of a class in which nothing is allowed.
     pub const NO_RUNG: u8 = 0xff;
+
+    /// Where the parts of an output stand, in bytes from its start.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Shape {
+        /// Number of classes.
+        pub classes: u32,
+        /// Number of words of each kind.
+        pub words: u32,
+        /// Room of each list.
+        pub room: u32,
+    }
+
+    impl Shape {
+        /// Offset of a word of satisfied entries.
+        pub const fn satisfied(self, word: u32) -> u32 {
+            SIZE + self.classes.next_multiple_of(8) + word * 8
+        }
+
+        /// Offset of a word of entries that erred.
+        pub const fn erred(self, word: u32) -> u32 {
+            self.satisfied(self.words + word)
+        }
+
+        /// Offset of the list of satisfied entries.
+        pub const fn satisfied_list(self) -> u32 {
+            self.erred(self.words)
+        }
+
+        /// Offset of the list of entries that erred.
+        pub const fn erred_list(self) -> u32 {
+            self.satisfied_list() + self.room * 4
+        }
+
+        /// Size of the whole.
+        pub const fn size(self) -> u32 {
+            (self.erred_list() + self.room * 4).next_multiple_of(16)
+        }
+    }
+}
+
+/// What a page's plans find for each request: three 32-bit words, its principal, resource and
+/// context, at the offsets of [`header`] from an address 20 bytes before them.
+pub mod page {
+    use super::header;
+
+    /// From the address that a plan is given to the first word.
+    pub const FIRST: u32 = header::PRINCIPAL;
+    /// Distance between two requests in bytes.
+    pub const STRIDE: u32 = 12;
 }
 
 /// How the gate of a view answered.

@@ -14,6 +14,7 @@ use std::vec::Vec;
 pub struct Encoder {
     base: u32,
     bytes: Vec<u8>,
+    relocations: Vec<u32>,
 }
 
 impl Encoder {
@@ -22,6 +23,7 @@ impl Encoder {
         Self {
             base,
             bytes: Vec::new(),
+            relocations: Vec::new(),
         }
     }
 
@@ -30,9 +32,15 @@ impl Encoder {
         &self.bytes
     }
 
+    /// The bytes, and the offsets of the 32-bit addresses among them that point into them.
+    pub fn into_parts(self) -> (Vec<u8>, Vec<u32>) {
+        (self.bytes, self.relocations)
+    }
+
     /// Drops everything behind the first `length` bytes, to write another request behind a store.
     pub fn truncate(&mut self, length: usize) {
         self.bytes.truncate(length);
+        self.relocations.retain(|r| (*r as usize) < length);
     }
 
     /// The address behind the last byte.
@@ -50,6 +58,14 @@ impl Encoder {
     /// Writes a 32-bit number at an address that was reserved.
     pub fn put(&mut self, address: u32, value: u32) {
         self.write(address, &value.to_le_bytes());
+    }
+
+    /// Writes an address where it was reserved; one that points into these bytes moves with them.
+    pub fn put_address(&mut self, place: u32, value: u32) {
+        if value >= self.base {
+            self.relocations.push(place.wrapping_sub(self.base));
+        }
+        self.put(place, value);
     }
 
     fn write(&mut self, address: u32, data: &[u8]) {
@@ -76,6 +92,15 @@ impl Encoder {
         address
     }
 
+    /// Appends addresses and returns the address of the first.
+    pub fn append_addresses(&mut self, addresses: &[u32]) -> u32 {
+        let first = self.reserve(crate::layout::words(addresses.len()), 4);
+        for (place, address) in (first..).step_by(4).zip(addresses) {
+            self.put_address(place, *address);
+        }
+        first
+    }
+
     /// Appends bytes and returns their address.
     pub fn append_bytes(&mut self, data: &[u8]) -> u32 {
         let address = self.end();
@@ -87,7 +112,7 @@ impl Encoder {
     pub fn value(&mut self, address: u32, ty: &Type, value: &Value) {
         match (ty, value) {
             (_, Value::Bool(value)) => self.put(address, u32::from(*value)),
-            (_, Value::Entity(reference)) => self.put(address, *reference),
+            (_, Value::Entity(reference)) => self.put_address(address, *reference),
             (_, Value::Integer(value)) => self.write(address, &value.to_le_bytes()),
             (_, Value::String(text)) => {
                 let data = self.append_bytes(text.as_bytes());
@@ -145,7 +170,7 @@ impl Encoder {
     }
 
     fn span(&mut self, address: u32, data: u32, length: usize) {
-        self.put(address, data);
+        self.put_address(address, data);
         self.put(address + 4, u32::try_from(length).unwrap_or(u32::MAX));
     }
 }

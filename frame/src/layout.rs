@@ -63,6 +63,11 @@ pub fn round_up(value: u32, align: u32) -> u32 {
     (value + align - 1) & !(align - 1)
 }
 
+/// Size in bytes of so many 32-bit words.
+pub(crate) fn words(count: usize) -> u32 {
+    u32::try_from(count * 4).unwrap_or(u32::MAX)
+}
+
 /// The shape of a value of type `ty`.
 pub fn shape(ty: &Type) -> Shape {
     let (size, align) = match ty {

@@ -12,7 +12,7 @@ use std::string::String;
 use std::vec::Vec;
 
 /// The format that this crate reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Name of the custom section that carries the manifest.
 pub const SECTION: &str = "privet.manifest";
@@ -34,7 +34,9 @@ pub struct Manifest {
     pub frame_base: u32,
     /// Address of the output area, see [`crate::abi::output`].
     pub output_base: u32,
-    /// Room, in entries, of each of the three lists in the output area.
+    /// Words of bits of each kind in an output.
+    pub words: u32,
+    /// Room, in entries, of each of the two lists in an output.
     pub list_capacity: u32,
     /// The schema's types.
     pub schema: Schema,
@@ -145,12 +147,15 @@ pub struct Signature {
 }
 
 /// A request environment: a signature and an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Environment {
     /// Index of the signature.
     pub signature: u32,
     /// Index of the action.
     pub action: u32,
+    /// The entries of an answer: indices of the policies that may decide here. Where the signature
+    /// has a plan, the entries are the plan's, and this is empty.
+    pub policies: Vec<u32>,
 }
 
 /// What one call answers: every gate and rung for one signature.
@@ -158,7 +163,7 @@ pub struct Environment {
 pub struct Plan {
     /// Index of the signature.
     pub signature: u32,
-    /// What is evaluated. The lists in the output hold indices into this list.
+    /// What is evaluated: the entries of an answer.
     pub entries: Vec<PlanEntry>,
 }
 
@@ -309,6 +314,15 @@ fn pick(fields: &[Field], laid_out: &[u32]) -> StructLayout {
 }
 
 impl Manifest {
+    /// Where the parts of an output stand.
+    pub fn output(&self) -> crate::abi::output::Shape {
+        crate::abi::output::Shape {
+            classes: u32::try_from(self.classes.len()).unwrap_or(u32::MAX),
+            words: self.words,
+            room: self.list_capacity,
+        }
+    }
+
     /// The manifest's bytes.
     ///
     /// # Errors

@@ -45,25 +45,37 @@ fn check(frame: &[u8]) -> Result<(), String> {
     exports::verify(frame).map_err(|e| String::from(e.what()))
 }
 
-fn lists() -> [Vec<u32>; 3] {
+/// The entries that are satisfied, and those that erred.
+fn entries() -> [Vec<u32>; 2] {
     let base = hook_constant(Constant::OutputBase);
-    let capacity = hook_constant(Constant::ListCapacity);
-    let start = base + output::SIZE + hook_constant(Constant::ClassCount).next_multiple_of(8);
-    [output::PERMITS, output::FORBIDS, output::ERRORS].map(|field| {
-        let list = start + field / 4 * capacity * 4;
-        (0..load(base + field))
-            .map(|i| load(list + i * 4))
-            .collect()
+    let shape = output::Shape {
+        classes: hook_constant(Constant::ClassCount),
+        words: hook_constant(Constant::Words),
+        room: hook_constant(Constant::ListCapacity),
+    };
+    let bits = |word: u32| load(base + word / 32 * 4) >> (word % 32) & 1 == 1;
+    [
+        (
+            shape.satisfied(0),
+            shape.satisfied_list(),
+            output::SATISFIED,
+        ),
+        (shape.erred(0), shape.erred_list(), output::ERRED),
+    ]
+    .map(|(words, list, length)| {
+        let mut entries = Vec::new();
+        entries.extend((0..shape.words * 64).filter(|i| bits(words * 8 + i)));
+        entries.extend((0..load(base + length)).map(|i| load(base + list + i * 4)));
+        entries
     })
 }
 
 fn authorize(environment: u32) -> Decision {
     let allowed = exports::hook_authorize(environment);
-    let [permits, forbids, errors] = lists();
+    let [satisfied, errors] = entries();
     Decision {
         allowed,
-        permits,
-        forbids,
+        satisfied,
         errors,
     }
 }
@@ -71,7 +83,7 @@ fn authorize(environment: u32) -> Decision {
 fn plan(plan: u32, view: u32) -> Disclosure {
     exports::hook_plan(plan, view);
     let base = hook_constant(Constant::OutputBase);
-    let [permits, forbids, errors] = lists();
+    let [satisfied, errors] = entries();
     Disclosure {
         gate: match load(base + output::GATE) {
             gate::OPEN => Gate::Open,
@@ -81,8 +93,7 @@ fn plan(plan: u32, view: u32) -> Disclosure {
         rungs: bytes(base + output::SIZE, hook_constant(Constant::ClassCount)).to_vec(),
         obligations: u64::from(load(base + output::OBLIGATIONS))
             | u64::from(load(base + output::OBLIGATIONS + 4)) << 32,
-        permits,
-        forbids,
+        satisfied,
         errors,
     }
 }

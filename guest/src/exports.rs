@@ -13,8 +13,8 @@ use privet_frame::address::Address;
 
 #[link(wasm_import_module = "policy")]
 unsafe extern "C" {
-    fn authorize(environment: u32) -> u32;
-    fn plan(plan: u32, view: u32) -> u32;
+    fn authorize(environment: u32, request: u32, output: u32) -> u32;
+    fn plan(plan: u32, view: u32, request: u32, output: u32);
     fn constant(which: u32) -> u32;
 }
 
@@ -27,16 +27,30 @@ pub(crate) enum Constant {
     LayoutTableLength = 3,
     ListCapacity = 4,
     ClassCount = 5,
+    Words = 6,
 }
 
 pub(crate) fn hook_authorize(environment: u32) -> bool {
     // SAFETY: a hook reads the frame and writes the output area, nothing else.
-    unsafe { authorize(environment) != 0 }
+    unsafe {
+        authorize(
+            environment,
+            hook_constant(Constant::FrameBase),
+            hook_constant(Constant::OutputBase),
+        ) != 0
+    }
 }
 
 pub(crate) fn hook_plan(index: u32, view: u32) {
     // SAFETY: as above.
-    unsafe { plan(index, view) };
+    unsafe {
+        plan(
+            index,
+            view,
+            hook_constant(Constant::FrameBase),
+            hook_constant(Constant::OutputBase),
+        );
+    }
 }
 
 pub(crate) fn hook_constant(which: Constant) -> u32 {

@@ -1,23 +1,148 @@
 //! What a guest answers, in the words of the manifest.
 //!
-//! An answer borrows nothing and keeps indices; names are looked up when somebody asks. Nothing here
-//! decides.
+//! An answer keeps what the guest wrote: bits and numbers of entries; names are looked up when
+//! somebody asks. [`PlanRef`] and [`DecisionRef`] read it where it stands, in the guest's memory, and
+//! allocate nothing; [`Plan`] and [`Decision`] hold a copy. Nothing here decides.
+
+mod output;
+
+pub(crate) use output::Output;
 
 use crate::policy::Policy;
-use privet_frame::abi::{gate, output};
-use privet_frame::manifest::{Class, Effect, PlanEntry, Rung};
+use output::Owned;
+use privet_frame::abi::{gate, output as offsets};
+use privet_frame::manifest::{Class, Effect, Rung};
+
+/// What the numbers of an answer stand for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope {
+    /// The policies of a request environment.
+    Environment(u32),
+    /// The entries of a plan, those that decide one action.
+    Action { plan: u32, action: u32 },
+    /// All entries of a plan.
+    Plan(u32),
+}
+
+impl Scope {
+    /// The policy behind an entry, if the entry counts here.
+    fn policy(self, policy: &Policy, entry: u32) -> Option<u32> {
+        let manifest = policy.manifest();
+        let planned = |plan: u32| {
+            manifest
+                .plans
+                .get(plan as usize)?
+                .entries
+                .get(entry as usize)
+        };
+        match self {
+            Self::Environment(index) => {
+                let environment = manifest.environments.get(index as usize)?;
+                environment.policies.get(entry as usize).copied()
+            }
+            Self::Plan(plan) => Some(planned(plan)?.policy),
+            Self::Action { plan, action } => {
+                let entry = planned(plan)?;
+                let set = manifest.action_sets.get(entry.actions as usize)?;
+                set.binary_search(&action).is_ok().then_some(entry.policy)
+            }
+        }
+    }
+
+    /// Ids of the policies behind entries, sorted; of one effect, or of both.
+    fn ids(
+        self,
+        policy: &Policy,
+        entries: impl Iterator<Item = u32>,
+        effect: Option<Effect>,
+    ) -> Vec<&str> {
+        let policies = &policy.manifest().policies;
+        let mut ids: Vec<&str> = entries
+            .filter_map(|entry| policies.get(self.policy(policy, entry)? as usize))
+            .filter(|p| effect.is_none_or(|e| e == p.effect))
+            .map(|p| p.id.as_str())
+            .collect();
+        // Variants of one policy repeat its id.
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Ids of the determining policies: the forbids if there are any, else the permits.
+    fn reasons<'p>(self, policy: &'p Policy, output: Output<'_>) -> Vec<&'p str> {
+        let forbids = self.ids(policy, output.satisfied(), Some(Effect::Forbid));
+        if forbids.is_empty() {
+            self.ids(policy, output.satisfied(), Some(Effect::Permit))
+        } else {
+            forbids
+        }
+    }
+}
+
+/// The answer to one request, where the guest wrote it.
+#[derive(Debug, Clone, Copy)]
+pub struct DecisionRef<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) scope: Scope,
+    pub(crate) allowed: bool,
+    pub(crate) output: Output<'a>,
+}
+
+impl<'a> DecisionRef<'a> {
+    /// Whether the request is allowed.
+    pub fn is_allowed(&self) -> bool {
+        self.allowed
+    }
+
+    /// Indices of the satisfied policies in the manifest, permits and forbids alike.
+    pub fn satisfied(&self) -> impl Iterator<Item = u32> + 'a {
+        let (policy, scope) = (self.policy, self.scope);
+        let entries = self.output.satisfied();
+        entries.filter_map(move |entry| scope.policy(policy, entry))
+    }
+
+    /// Ids of the determining policies, sorted: the satisfied forbids if there are any, else the
+    /// satisfied permits.
+    pub fn reasons(&self) -> Vec<&'a str> {
+        self.scope.reasons(self.policy, self.output)
+    }
+
+    /// Ids of the policies that erred, sorted.
+    pub fn errors(&self) -> Vec<&'a str> {
+        self.scope.ids(self.policy, self.output.erred(), None)
+    }
+
+    /// A copy that keeps.
+    pub fn to_owned(&self) -> Decision {
+        Decision {
+            policy: self.policy.clone(),
+            scope: self.scope,
+            allowed: self.allowed,
+            output: self.output.to_owned(),
+        }
+    }
+}
 
 /// The answer to one request, as Cedar gives it.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    pub(crate) policy: Policy,
-    pub(crate) allowed: bool,
-    pub(crate) permits: Vec<u32>,
-    pub(crate) forbids: Vec<u32>,
-    pub(crate) errors: Vec<u32>,
+    policy: Policy,
+    scope: Scope,
+    allowed: bool,
+    output: Owned,
 }
 
 impl Decision {
+    /// The same, borrowed.
+    pub fn by_ref(&self) -> DecisionRef<'_> {
+        DecisionRef {
+            policy: &self.policy,
+            scope: self.scope,
+            allowed: self.allowed,
+            output: self.output.by_ref(),
+        }
+    }
+
     /// Whether the request is allowed.
     pub fn is_allowed(&self) -> bool {
         self.allowed
@@ -26,30 +151,13 @@ impl Decision {
     /// Ids of the determining policies, sorted: the satisfied forbids if there are any, else the
     /// satisfied permits.
     pub fn reasons(&self) -> Vec<&str> {
-        let deciding = if self.forbids.is_empty() {
-            &self.permits
-        } else {
-            &self.forbids
-        };
-        ids(&self.policy, deciding)
+        self.by_ref().reasons()
     }
 
     /// Ids of the policies that erred, sorted.
     pub fn errors(&self) -> Vec<&str> {
-        ids(&self.policy, &self.errors)
+        self.by_ref().errors()
     }
-}
-
-fn ids<'p>(policy: &'p Policy, indices: &[u32]) -> Vec<&'p str> {
-    let policies = &policy.manifest().policies;
-    let mut ids: Vec<&str> = indices
-        .iter()
-        .filter_map(|i| Some(policies.get(*i as usize)?.id.as_str()))
-        .collect();
-    // Policies are sorted by id in the manifest; variants of one may repeat it.
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }
 
 /// How the gate of a view answered.
@@ -64,7 +172,7 @@ pub enum GateAnswer {
 }
 
 impl GateAnswer {
-    pub(crate) fn new(word: u32) -> Self {
+    fn new(word: u32) -> Self {
         match word {
             gate::OPEN => Self::Open,
             gate::FORBIDDEN => Self::Forbidden,
@@ -73,35 +181,140 @@ impl GateAnswer {
     }
 }
 
+/// The answer for one résumé, viewer and view, where the guest wrote it.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanRef<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) plan: u32,
+    pub(crate) view: u32,
+    pub(crate) output: Output<'a>,
+}
+
+impl<'a> PlanRef<'a> {
+    /// How the view's gate answered. Nothing of the body may be shown unless it is open.
+    pub fn gate(&self) -> GateAnswer {
+        GateAnswer::new(self.output.word(offsets::GATE))
+    }
+
+    /// The rung taken in each class of the manifest, as its place in the ladder; 255 where nothing
+    /// is allowed.
+    pub fn rung_places(&self) -> &'a [u8] {
+        self.output.rungs()
+    }
+
+    /// The obligations: bit `n` is the manifest's obligation `n`.
+    pub fn obligation_bits(&self) -> u64 {
+        self.output.obligations()
+    }
+
+    /// Satisfied policies as places among the plan's entries, ascending within each kind.
+    pub fn satisfied(&self) -> impl Iterator<Item = u32> + 'a {
+        self.output.satisfied()
+    }
+
+    /// The first words of the satisfied entries, a bit each: what [`PlanRef::satisfied`] starts with.
+    pub fn satisfied_words(&self) -> impl Iterator<Item = u64> + 'a {
+        self.output.satisfied_words()
+    }
+
+    /// The same for the entries that erred.
+    pub fn erred_words(&self) -> impl Iterator<Item = u64> + 'a {
+        self.output.erred_words()
+    }
+
+    /// Each class with the rung taken; `None` where nothing is allowed.
+    pub fn rungs(&self) -> impl Iterator<Item = (&'a Class, Option<&'a Rung>)> + use<'a> {
+        let classes = &self.policy.manifest().classes;
+        classes
+            .iter()
+            .zip(self.output.rungs())
+            .map(|(class, rung)| {
+                let taken = match *rung {
+                    offsets::NO_RUNG => None,
+                    rung => class.rungs.get(usize::from(rung)),
+                };
+                (class, taken)
+            })
+    }
+
+    /// Names of the obligations.
+    pub fn obligations(&self) -> Vec<&'a str> {
+        let names = &self.policy.manifest().obligations;
+        let bits = self.output.obligations();
+        let set = (0..64).filter(|bit| bits >> bit & 1 == 1);
+        set.filter_map(|bit| names.get(bit).map(String::as_str))
+            .collect()
+    }
+
+    /// Ids of the policies that decided the gate, sorted.
+    pub fn gate_reasons(&self) -> Vec<&'a str> {
+        let gate = self.policy.manifest().gates.get(self.view as usize);
+        gate.map(|g| self.reasons(g.action)).unwrap_or_default()
+    }
+
+    /// Ids of the policies that decided an action of the plan, sorted, as Cedar would give them for
+    /// that action alone.
+    pub fn reasons(&self, action: u32) -> Vec<&'a str> {
+        self.on(action).reasons(self.policy, self.output)
+    }
+
+    /// Ids of the policies that erred for an action, sorted.
+    pub fn errors_on(&self, action: u32) -> Vec<&'a str> {
+        self.on(action).ids(self.policy, self.output.erred(), None)
+    }
+
+    /// Ids of all the policies that erred, sorted.
+    pub fn errors(&self) -> Vec<&'a str> {
+        let all = Scope::Plan(self.plan);
+        all.ids(self.policy, self.output.erred(), None)
+    }
+
+    /// A copy that keeps.
+    pub fn to_owned(&self) -> Plan {
+        Plan {
+            policy: self.policy.clone(),
+            plan: self.plan,
+            view: self.view,
+            output: self.output.to_owned(),
+        }
+    }
+
+    fn on(&self, action: u32) -> Scope {
+        Scope::Action {
+            plan: self.plan,
+            action,
+        }
+    }
+}
+
 /// The answer for one résumé, viewer and view.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    pub(crate) policy: Policy,
-    pub(crate) plan: u32,
-    pub(crate) view: u32,
-    pub(crate) gate: GateAnswer,
-    pub(crate) rungs: Vec<u8>,
-    pub(crate) obligations: u64,
-    pub(crate) satisfied: Vec<u32>,
-    pub(crate) errors: Vec<u32>,
+    policy: Policy,
+    plan: u32,
+    view: u32,
+    output: Owned,
 }
 
 impl Plan {
+    /// The same, borrowed.
+    pub fn by_ref(&self) -> PlanRef<'_> {
+        PlanRef {
+            policy: &self.policy,
+            plan: self.plan,
+            view: self.view,
+            output: self.output.by_ref(),
+        }
+    }
+
     /// How the view's gate answered. Nothing of the body may be shown unless it is open.
     pub fn gate(&self) -> GateAnswer {
-        self.gate
+        self.by_ref().gate()
     }
 
     /// Each class with the rung taken; `None` where nothing is allowed.
     pub fn rungs(&self) -> impl Iterator<Item = (&Class, Option<&Rung>)> {
-        let classes = &self.policy.manifest().classes;
-        classes.iter().zip(&self.rungs).map(|(class, rung)| {
-            let taken = match *rung {
-                output::NO_RUNG => None,
-                rung => class.rungs.get(usize::from(rung)),
-            };
-            (class, taken)
-        })
+        self.by_ref().rungs()
     }
 
     /// The rung taken in the class of that name.
@@ -111,66 +324,27 @@ impl Plan {
 
     /// Names of the obligations.
     pub fn obligations(&self) -> Vec<&str> {
-        let names = &self.policy.manifest().obligations;
-        let set = (0..64).filter(|bit| self.obligations >> bit & 1 == 1);
-        set.filter_map(|bit| names.get(bit).map(String::as_str))
-            .collect()
+        self.by_ref().obligations()
     }
 
     /// Ids of the policies that decided the gate, sorted.
     pub fn gate_reasons(&self) -> Vec<&str> {
-        let gate = self.policy.manifest().gates.get(self.view as usize);
-        gate.map(|g| self.reasons(g.action)).unwrap_or_default()
+        self.by_ref().gate_reasons()
     }
 
     /// Ids of the policies that decided an action of the plan, sorted, as Cedar would give them for
     /// that action alone.
     pub fn reasons(&self, action: u32) -> Vec<&str> {
-        let on = |effect| self.on(action, &self.satisfied, Some(effect));
-        let forbids = on(Effect::Forbid);
-        if forbids.is_empty() {
-            ids(&self.policy, &on(Effect::Permit))
-        } else {
-            ids(&self.policy, &forbids)
-        }
+        self.by_ref().reasons(action)
     }
 
     /// Ids of the policies that erred for an action, sorted.
     pub fn errors_on(&self, action: u32) -> Vec<&str> {
-        ids(&self.policy, &self.on(action, &self.errors, None))
+        self.by_ref().errors_on(action)
     }
 
     /// Ids of all the policies that erred, sorted.
     pub fn errors(&self) -> Vec<&str> {
-        let policies: Vec<u32> = self
-            .errors
-            .iter()
-            .filter_map(|e| self.entry(*e))
-            .map(|e| e.policy)
-            .collect();
-        ids(&self.policy, &policies)
-    }
-
-    fn entry(&self, index: u32) -> Option<&PlanEntry> {
-        let plan = self.policy.manifest().plans.get(self.plan as usize)?;
-        plan.entries.get(index as usize)
-    }
-
-    /// The policies among these entries that decide an action.
-    fn on(&self, action: u32, entries: &[u32], effect: Option<Effect>) -> Vec<u32> {
-        let manifest = self.policy.manifest();
-        entries
-            .iter()
-            .filter_map(|e| self.entry(*e))
-            .filter(|e| {
-                let set = manifest.action_sets.get(e.actions as usize);
-                set.is_some_and(|s| s.binary_search(&action).is_ok())
-            })
-            .map(|e| e.policy)
-            .filter(|p| {
-                let policy = manifest.policies.get(*p as usize);
-                effect.is_none() || policy.map(|p| p.effect) == effect
-            })
-            .collect()
+        self.by_ref().errors()
     }
 }

@@ -4,13 +4,15 @@
 //! the request alone. After an error the instance is dropped, because a trap may leave anything.
 //! Nothing here knows what a frame means.
 
-use crate::answer::{Decision, GateAnswer, Plan};
+use crate::answer::{Decision, DecisionRef, Output, Plan, PlanRef, Scope};
 use crate::engine::DEADLINE_TICKS;
 use crate::error::{CallError, Kind};
-use crate::facts::entities::Entities;
+use crate::facts::batch::Batch;
+use crate::facts::entities::{Entities, length};
 use crate::facts::request::Request;
 use crate::policy::Policy;
-use privet_frame::abi::output;
+use privet_frame::abi::output::Shape;
+use privet_frame::abi::{entity, page};
 use privet_frame::layout::round_up;
 use wasmtime::{Memory, ResourceLimiter, Store, Trap, TypedFunc};
 
@@ -45,8 +47,9 @@ pub struct Instance {
     policy: Policy,
     store: Store<State>,
     memory: Memory,
-    authorize: TypedFunc<u32, u32>,
-    plan: TypedFunc<(u32, u32), u32>,
+    authorize: TypedFunc<(u32, u32, u32), u32>,
+    plan: TypedFunc<(u32, u32, u32, u32), ()>,
+    page: TypedFunc<(u32, u32, u32, u32, u32), ()>,
     verify: TypedFunc<(), u32>,
     /// Identity of the store in the guest's memory.
     loaded: Option<u64>,
@@ -89,6 +92,9 @@ impl Instance {
             plan: instance
                 .get_typed_func(&mut store, "privet_plan")
                 .map_err(missing)?,
+            page: instance
+                .get_typed_func(&mut store, "privet_plan_page")
+                .map_err(missing)?,
             verify: instance
                 .get_typed_func(&mut store, "privet_verify")
                 .map_err(missing)?,
@@ -110,24 +116,39 @@ impl Instance {
         request: &Request,
         action: u32,
     ) -> Result<Decision, CallError> {
+        Ok(self.decide(entities, request, action)?.to_owned())
+    }
+
+    /// Decides one request, and leaves the answer where the guest wrote it: nothing is allocated.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::authorize`].
+    pub fn decide(
+        &mut self,
+        entities: &Entities,
+        request: &Request,
+        action: u32,
+    ) -> Result<DecisionRef<'_>, CallError> {
         let environment = self
             .policy
             .environment(request.signature, action)
-            .ok_or_else(|| {
-                CallError::new(Kind::Request(
-                    "the action does not apply to such a request".to_owned(),
-                ))
-            })?;
-        self.enter(entities, request)?;
-        let result = self.authorize.call(&mut self.store, environment);
+            .ok_or_else(|| refused("the action does not apply to such a request"))?;
+        let at = self.place(entities, request)?;
+        let output = self.policy.manifest().output_base;
+        let result = self
+            .authorize
+            .call(&mut self.store, (environment, at, output));
         let allowed = self.leave(result)? != 0;
-        let [permits, forbids, errors] = self.lists()?;
-        Ok(Decision {
-            policy: self.policy.clone(),
+        let scope = match self.policy.plan(request.signature) {
+            Some(plan) => Scope::Action { plan, action },
+            None => Scope::Environment(environment),
+        };
+        Ok(DecisionRef {
+            policy: &self.policy,
+            scope,
             allowed,
-            permits,
-            forbids,
-            errors,
+            output: self.output(output)?,
         })
     }
 
@@ -142,45 +163,36 @@ impl Instance {
         request: &Request,
         view: &str,
     ) -> Result<Plan, CallError> {
-        let unknown = |what: &str| CallError::new(Kind::Request(what.to_owned()));
-        // The gate of one view must not open on facts that speak of another.
-        if request.view.as_deref().is_some_and(|asked| asked != view) {
-            return Err(unknown("the facts are for another view"));
-        }
-        let gates = &self.policy.manifest().gates;
-        let view = (0..)
-            .zip(gates)
-            .find(|(_, g)| g.view == view)
-            .map(|(i, _)| i)
-            .ok_or_else(|| unknown("no gate admits such a view"))?;
-        let plan = self
-            .policy
-            .plan(request.signature)
-            .ok_or_else(|| unknown("no plan is made for such a viewer"))?;
-        self.enter(entities, request)?;
-        let result = self.plan.call(&mut self.store, (plan, view));
+        Ok(self.disclose(entities, request, view)?.to_owned())
+    }
+
+    /// Answers as [`Instance::plan`] does, and leaves the answer where the guest wrote it: nothing
+    /// is allocated.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::plan`].
+    pub fn disclose(
+        &mut self,
+        entities: &Entities,
+        request: &Request,
+        view: &str,
+    ) -> Result<PlanRef<'_>, CallError> {
+        let (plan, gate) = self.asked(request, view)?;
+        let at = self.place(entities, request)?;
+        let output = self.policy.manifest().output_base;
+        let result = self.plan.call(&mut self.store, (plan, gate, at, output));
         self.leave(result)?;
-        let base = self.policy.manifest().output_base;
-        let classes = self.policy.manifest().classes.len();
-        let rungs = self.bytes(base + output::SIZE, classes)?.to_vec();
-        let gate = self.word(base + output::GATE)?;
-        let low = self.word(base + output::OBLIGATIONS)?;
-        let high = self.word(base + output::OBLIGATIONS + 4)?;
-        let [mut satisfied, forbids, errors] = self.lists()?;
-        satisfied.extend(forbids);
-        Ok(Plan {
-            policy: self.policy.clone(),
+        Ok(PlanRef {
+            policy: &self.policy,
             plan,
-            view,
-            gate: GateAnswer::new(gate),
-            rungs,
-            obligations: u64::from(high) << 32 | u64::from(low),
-            satisfied,
-            errors,
+            view: gate,
+            output: self.output(output)?,
         })
     }
 
-    /// Plans for several résumés over one store, in order; a search page, say.
+    /// Plans for several résumés over one store, in order; a search page, say. Requests of one
+    /// signature are answered in one call.
     ///
     /// # Errors
     ///
@@ -191,10 +203,107 @@ impl Instance {
         requests: impl IntoIterator<Item = &'r Request>,
         view: &str,
     ) -> Result<Vec<Plan>, CallError> {
-        requests
-            .into_iter()
-            .map(|request| self.plan(entities, request, view))
-            .collect()
+        let requests: Vec<&Request> = requests.into_iter().collect();
+        let mut plans = Vec::with_capacity(requests.len());
+        for run in requests.chunk_by(|a, b| a.signature == b.signature) {
+            let page = self.disclose_page(entities, run, view)?;
+            plans.extend(page.iter().map(|plan| plan.to_owned()));
+        }
+        Ok(plans)
+    }
+
+    /// Plans for several résumés over one store in one call, left where the guest wrote them. All
+    /// requests must have the principal, resource and context types of the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::plan`]; also when a request has other types than the first.
+    pub fn disclose_page(
+        &mut self,
+        entities: &Entities,
+        requests: &[&Request],
+        view: &str,
+    ) -> Result<Page<'_>, CallError> {
+        let Some(first) = requests.first() else {
+            return Ok(Page::empty(&self.policy));
+        };
+        let (plan, gate) = self.asked(first, view)?;
+        for request in requests {
+            if self.asked(request, view)? != (plan, gate) {
+                return Err(refused("the requests of a page differ in their types"));
+            }
+            self.belongs(entities, request.store)?;
+        }
+        self.load(entities)?;
+        // The requests behind one another, each with its addresses moved.
+        let mut base = first.base;
+        let mut parts = Vec::with_capacity(requests.len());
+        for request in requests {
+            let memory = self.room(base, request.bytes.len())?;
+            let moved = base - request.base;
+            memory.copy_from_slice(&request.bytes);
+            if moved > 0 {
+                for offset in &request.relocations {
+                    let word = memory.get_mut(*offset as usize..);
+                    if let Some(word) = word.and_then(<[u8]>::first_chunk_mut::<4>) {
+                        *word = u32::from_le_bytes(*word).wrapping_add(moved).to_le_bytes();
+                    }
+                }
+            }
+            parts.push(
+                request
+                    .parts
+                    .map(|p| if p >= request.base { p + moved } else { p }),
+            );
+            base = round_up(base + length(request.bytes.len()), 16);
+        }
+        let outputs = self.answer_page(plan, gate, base, &parts)?;
+        self.page(plan, gate, length(parts.len()), outputs)
+    }
+
+    /// Plans for the requests of a batch, in order, in one call, left where the guest wrote them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::plan`]; a batch without a request, or with an unfinished struct.
+    pub fn disclose_batch(&mut self, batch: &Batch) -> Result<Page<'_>, CallError> {
+        let entities = batch.entities();
+        self.belongs(entities, entities.identity())?;
+        let (signature, view) = batch
+            .asked()
+            .ok_or_else(|| refused("the batch is empty or unfinished"))?;
+        let plan = self.policy.plan(signature);
+        let plan = plan.ok_or_else(|| refused("no plan is made for such a viewer"))?;
+        self.load(entities)?;
+        let base = batch.base();
+        self.room(base, batch.bytes.len())?
+            .copy_from_slice(&batch.bytes);
+        // Until the store is whole again it must not be taken for itself.
+        let loaded = self.loaded.take();
+        self.patch(batch.patches.iter().copied())?;
+        let behind = round_up(base + length(batch.bytes.len()), 16);
+        let result = self.answer_page(plan, view, behind, &batch.requests);
+        let frame_base = self.policy.manifest().frame_base;
+        let original = |entry: u32| {
+            let place = entities.bytes().get((entry - frame_base) as usize..);
+            let word = place.and_then(<[u8]>::first_chunk::<4>);
+            (entry, word.map_or(0, |w| u32::from_le_bytes(*w)))
+        };
+        let outputs = result?;
+        self.patch(batch.patches.iter().map(|(entry, _)| original(*entry)))?;
+        self.loaded = loaded;
+        self.page(plan, view, length(batch.requests.len()), outputs)
+    }
+
+    /// Sets the addresses of entities' structs.
+    fn patch(&mut self, patches: impl Iterator<Item = (u32, u32)>) -> Result<(), CallError> {
+        let memory = self.memory.data_mut(&mut self.store);
+        for (entry, data) in patches {
+            let place = memory.get_mut((entry + entity::DATA) as usize..);
+            let word = place.and_then(<[u8]>::first_chunk_mut::<4>);
+            *word.ok_or_else(out_of_bounds)? = data.to_le_bytes();
+        }
+        Ok(())
     }
 
     /// Runs the guest's own check over a frame's bytes, as the component's door does.
@@ -220,25 +329,96 @@ impl Instance {
         Ok(())
     }
 
-    /// Puts the frame in place and sets the deadline.
-    fn enter(&mut self, entities: &Entities, request: &Request) -> Result<(), CallError> {
-        self.usable()?;
-        let foreign = !entities.policy().is(&self.policy) || request.store != entities.identity();
-        if foreign {
-            return Err(CallError::new(Kind::Request(
-                "the facts belong to another policy or store".to_owned(),
-            )));
+    /// The plan and the gate that a request asks for.
+    fn asked(&self, request: &Request, view: &str) -> Result<(u32, u32), CallError> {
+        // The gate of one view must not open on facts that speak of another.
+        if request.view.as_deref().is_some_and(|asked| asked != view) {
+            return Err(refused("the facts are for another view"));
         }
-        let base = self.policy.manifest().frame_base;
+        let gates = (0..).zip(&self.policy.manifest().gates);
+        let gate = gates.into_iter().find(|(_, g)| g.view == view);
+        let (gate, _) = gate.ok_or_else(|| refused("no gate admits such a view"))?;
+        let plan = self.policy.plan(request.signature);
+        let plan = plan.ok_or_else(|| refused("no plan is made for such a viewer"))?;
+        Ok((plan, gate))
+    }
+
+    /// Facts must be of this policy, and a request of its store.
+    fn belongs(&self, entities: &Entities, store: u64) -> Result<(), CallError> {
+        if entities.policy().is(&self.policy) && store == entities.identity() {
+            return Ok(());
+        }
+        Err(refused("the facts belong to another policy or store"))
+    }
+
+    /// Puts the store in place, unless it is there.
+    fn load(&mut self, entities: &Entities) -> Result<(), CallError> {
+        self.usable()?;
         if self.loaded != Some(entities.identity()) {
             self.loaded = None;
-            self.write(base, entities.bytes())?;
+            self.write(self.policy.manifest().frame_base, entities.bytes())?;
             self.loaded = Some(entities.identity());
         }
-        self.write(base, &request.header)?;
-        self.write(request.base, &request.bytes)?;
         self.store.set_epoch_deadline(DEADLINE_TICKS);
         Ok(())
+    }
+
+    /// Puts store and request in place; returns the address that a decision is given.
+    fn place(&mut self, entities: &Entities, request: &Request) -> Result<u32, CallError> {
+        self.belongs(entities, request.store)?;
+        self.load(entities)?;
+        let length = round_up(length(request.bytes.len()), 4);
+        let memory = self.room(request.base, (length + page::STRIDE) as usize)?;
+        let (bytes, rest) = memory
+            .split_at_mut_checked(request.bytes.len())
+            .ok_or_else(out_of_bounds)?;
+        bytes.copy_from_slice(&request.bytes);
+        let place = rest.last_chunk_mut::<12>().ok_or_else(out_of_bounds)?;
+        write_parts(place, request.parts);
+        Ok(request.base + length - page::FIRST)
+    }
+
+    /// Asks one plan for many requests whose facts are in place; parts and outputs go to `base`.
+    /// Returns the address of the outputs.
+    fn answer_page(
+        &mut self,
+        plan: u32,
+        gate: u32,
+        base: u32,
+        parts: &[[u32; 3]],
+    ) -> Result<u32, CallError> {
+        let shape = self.policy.manifest().output();
+        let count = length(parts.len());
+        let outputs = round_up(base + count * page::STRIDE, 16);
+        let end = u64::from(outputs) + u64::from(count) * u64::from(shape.size());
+        let wanted = usize::try_from(end).unwrap_or(usize::MAX) - base as usize;
+        let memory = self.room(base, wanted)?;
+        let (places, _) = memory.as_chunks_mut::<12>();
+        for (place, parts) in places.iter_mut().zip(parts) {
+            write_parts(place, *parts);
+        }
+        let first = base - page::FIRST;
+        let result = self
+            .page
+            .call(&mut self.store, (plan, gate, first, count, outputs));
+        self.leave(result)?;
+        Ok(outputs)
+    }
+
+    /// The plans at an address of the guest's memory.
+    fn page(&self, plan: u32, view: u32, count: u32, outputs: u32) -> Result<Page<'_>, CallError> {
+        let shape = self.policy.manifest().output();
+        let memory = self.memory.data(&self.store);
+        let start = outputs as usize;
+        let area = memory.get(start..start + count as usize * shape.size() as usize);
+        Ok(Page {
+            policy: &self.policy,
+            plan,
+            view,
+            shape,
+            count,
+            outputs: area.ok_or_else(out_of_bounds)?,
+        })
     }
 
     fn leave<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, CallError> {
@@ -249,53 +429,82 @@ impl Instance {
     }
 
     fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), CallError> {
-        let end = address as usize + bytes.len();
+        self.room(address, bytes.len())?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// So many bytes of the guest's memory, which grows where it must.
+    fn room(&mut self, address: u32, bytes: usize) -> Result<&mut [u8], CallError> {
+        let start = address as usize;
+        let end = start.saturating_add(bytes);
         let size = self.memory.data_size(&self.store);
         if end > size {
             let limit = self.store.data().memory_bytes;
-            let pages = (end - size).div_ceil(65536);
-            let pages = u64::try_from(pages).unwrap_or(u64::MAX);
+            let pages = u64::try_from((end - size).div_ceil(65536)).unwrap_or(u64::MAX);
             if self.memory.grow(&mut self.store, pages).is_err() {
                 return Err(CallError::new(Kind::Memory { wanted: end, limit }));
             }
         }
-        self.memory
-            .write(&mut self.store, address as usize, bytes)
-            .map_err(|e| CallError::new(Kind::Frame(e.to_string())))
+        let memory = self.memory.data_mut(&mut self.store);
+        memory.get_mut(start..end).ok_or_else(out_of_bounds)
     }
 
-    fn bytes(&self, address: u32, length: usize) -> Result<&[u8], CallError> {
-        let start = address as usize;
+    fn output(&self, address: u32) -> Result<Output<'_>, CallError> {
         let memory = self.memory.data(&self.store);
-        let bytes = memory.get(start..start + length);
-        bytes.ok_or_else(|| CallError::new(Kind::Frame("the output is out of bounds".to_owned())))
+        let shape = self.policy.manifest().output();
+        Output::at(memory, shape, address).ok_or_else(out_of_bounds)
+    }
+}
+
+/// The plans of a page, where the guest wrote them.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    policy: &'a Policy,
+    plan: u32,
+    view: u32,
+    shape: Shape,
+    count: u32,
+    outputs: &'a [u8],
+}
+
+impl<'a> Page<'a> {
+    fn empty(policy: &'a Policy) -> Self {
+        Self {
+            policy,
+            plan: 0,
+            view: 0,
+            shape: policy.manifest().output(),
+            count: 0,
+            outputs: &[],
+        }
     }
 
-    fn word(&self, address: u32) -> Result<u32, CallError> {
-        let bytes = self.bytes(address, 4)?.try_into();
-        bytes
-            .map(u32::from_le_bytes)
-            .map_err(|_| CallError::new(Kind::Frame("the output is cut short".to_owned())))
+    /// The plans in the order of the requests.
+    pub fn iter(&self) -> impl Iterator<Item = PlanRef<'a>> + 'a {
+        let page = *self;
+        (0..page.count).filter_map(move |index| {
+            let output = Output::at(page.outputs, page.shape, index * page.shape.size())?;
+            Some(PlanRef {
+                policy: page.policy,
+                plan: page.plan,
+                view: page.view,
+                output,
+            })
+        })
     }
+}
 
-    /// The three lists of the output: satisfied permits, satisfied forbids, errors.
-    fn lists(&self) -> Result<[Vec<u32>; 3], CallError> {
-        let manifest = self.policy.manifest();
-        let base = manifest.output_base;
-        let classes = u32::try_from(manifest.classes.len()).unwrap_or(u32::MAX);
-        let start = base + output::SIZE + round_up(classes, 8);
-        let room = manifest.list_capacity;
-        let list = |counter: u32| -> Result<Vec<u32>, CallError> {
-            let count = self.word(base + counter)?.min(room);
-            let address = start + counter / 4 * room * 4;
-            let bytes = self.bytes(address, count as usize * 4)?;
-            let (words, _) = bytes.as_chunks::<4>();
-            Ok(words.iter().map(|w| u32::from_le_bytes(*w)).collect())
-        };
-        Ok([
-            list(output::PERMITS)?,
-            list(output::FORBIDS)?,
-            list(output::ERRORS)?,
-        ])
+fn refused(what: &str) -> CallError {
+    CallError::new(Kind::Request(what.to_owned()))
+}
+
+fn out_of_bounds() -> CallError {
+    CallError::new(Kind::Frame("out of the guest's memory".to_owned()))
+}
+
+fn write_parts(place: &mut [u8; 12], parts: [u32; 3]) {
+    let (words, _) = place.as_chunks_mut::<4>();
+    for (word, part) in words.iter_mut().zip(parts) {
+        *word = part.to_le_bytes();
     }
 }

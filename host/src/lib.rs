@@ -9,25 +9,28 @@
 //! What must never be here: Cedar's parser, anything of HTTP, a personal value. Decisions need ids,
 //! states and settings.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod answer;
+mod bundle;
 mod engine;
 mod error;
 mod facts;
 mod instance;
 mod policy;
 
-pub use answer::{Decision, GateAnswer, Plan};
+pub use answer::{Decision, DecisionRef, GateAnswer, Plan, PlanRef};
+pub use bundle::Digest;
 pub use engine::{Engine, Settings};
 pub use error::{CallError, FactsError, LoadError};
+pub use facts::batch::{Batch, FieldHandle, StructHandle, ViewHandle, Writer};
 pub use facts::builder::{AttributeHandle, EntitiesBuilder};
-pub use facts::entities::Entities;
+pub use facts::entities::{Entities, EntityReference};
 pub use facts::issued::Issued;
 pub use facts::known::KnownValues;
 pub use facts::request::{Facts, Request};
 pub use facts::request_builder::RequestBuilder;
-pub use instance::Instance;
+pub use instance::{Instance, Page};
 pub use policy::Policy;
 pub use privet_frame::manifest;
 pub use privet_frame::value::Value;

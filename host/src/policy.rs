@@ -24,9 +24,10 @@ struct Inner {
     layout_table: Vec<u8>,
     entities: Vec<EntityLayout>,
     contexts: Vec<StructLayout>,
-    environments: HashMap<(u32, u32), u32>,
+    /// The index of each signature's environment for each action, and of its plan.
+    environments: Vec<Vec<Option<u32>>>,
     signatures: HashMap<(u32, u32, u32), u32>,
-    plans: HashMap<u32, u32>,
+    plans: Vec<Option<u32>>,
     wasm_bytes: usize,
 }
 
@@ -45,6 +46,16 @@ impl Policy {
             .map_err(|_| LoadError::new("the manifest is not one of this version"))?;
         let module = Module::new(&engine.wasmtime, wasm)
             .map_err(|e| LoadError::new(format!("not a WebAssembly module: {e:#}")))?;
+        Self::link(engine, &module, manifest, wasm.len())
+    }
+
+    /// A policy from a compiled module and its manifest.
+    pub(crate) fn link(
+        engine: &Engine,
+        module: &Module,
+        manifest: Manifest,
+        wasm_bytes: usize,
+    ) -> Result<Self, LoadError> {
         if let Some(import) = module.imports().next() {
             return Err(LoadError::new(format!(
                 "a guest imports nothing, this one imports `{}.{}`",
@@ -53,12 +64,28 @@ impl Policy {
             )));
         }
         let pre = Linker::new(&engine.wasmtime)
-            .instantiate_pre(&module)
+            .instantiate_pre(module)
             .map_err(|e| LoadError::new(format!("cannot be instantiated: {e:#}")))?;
         let schema = &manifest.schema;
-        let environments = manifest.environments.iter().zip(0..);
         let signatures = manifest.signatures.iter().zip(0..);
-        let plans = manifest.plans.iter().zip(0..);
+        let mut environments = vec![Vec::new(); manifest.signatures.len()];
+        for (environment, index) in manifest.environments.iter().zip(0..) {
+            if let Some(actions) = environments.get_mut(environment.signature as usize) {
+                let action = environment.action as usize;
+                if actions.len() <= action {
+                    actions.resize(action + 1, None);
+                }
+                if let Some(place) = actions.get_mut(action) {
+                    *place = Some(index);
+                }
+            }
+        }
+        let mut plans = vec![None; manifest.signatures.len()];
+        for (plan, index) in manifest.plans.iter().zip(0..) {
+            if let Some(place) = plans.get_mut(plan.signature as usize) {
+                *place = Some(index);
+            }
+        }
         let inner = Inner {
             layout_table: privet_frame::table::encode(&manifest)
                 .into_iter()
@@ -66,17 +93,15 @@ impl Policy {
                 .collect(),
             entities: schema.entity_types.iter().map(|t| t.layout()).collect(),
             contexts: schema.contexts.iter().map(|c| c.layout()).collect(),
-            environments: environments
-                .map(|(e, i)| ((e.signature, e.action), i))
-                .collect(),
+            environments,
             signatures: signatures
                 .map(|(s, i)| ((s.principal, s.resource, s.context), i))
                 .collect(),
-            plans: plans.map(|(p, i)| (p.signature, i)).collect(),
+            plans,
             engine: engine.clone(),
             pre,
             manifest,
-            wasm_bytes: wasm.len(),
+            wasm_bytes,
         };
         let policy = Self {
             inner: Arc::new(inner),
@@ -131,7 +156,8 @@ impl Policy {
     }
 
     pub(crate) fn environment(&self, signature: u32, action: u32) -> Option<u32> {
-        self.inner.environments.get(&(signature, action)).copied()
+        let actions = self.inner.environments.get(signature as usize)?;
+        actions.get(action as usize).copied().flatten()
     }
 
     pub(crate) fn signature(&self, principal: u32, resource: u32, context: u32) -> Option<u32> {
@@ -142,7 +168,7 @@ impl Policy {
     }
 
     pub(crate) fn plan(&self, signature: u32) -> Option<u32> {
-        self.inner.plans.get(&signature).copied()
+        self.inner.plans.get(signature as usize).copied().flatten()
     }
 
     /// The name of an entity as messages show it.
@@ -154,7 +180,7 @@ impl Policy {
 }
 
 /// The manifest's bytes. A module is a header and sections of a number, a length and a content.
-fn section(wasm: &[u8]) -> Result<&[u8], LoadError> {
+pub(crate) fn section(wasm: &[u8]) -> Result<&[u8], LoadError> {
     let no_guest = || LoadError::new("no manifest: not a guest that Privet compiled");
     let mut rest = wasm.strip_prefix(b"\0asm\x01\0\0\0").ok_or_else(no_guest)?;
     while let Some((&id, tail)) = rest.split_first() {

@@ -45,7 +45,8 @@ fn every_module_says_what_it_is_for_and_stays_small() {
     }
 }
 
-/// `unsafe` is in the guest's exports and nowhere else.
+/// `unsafe` is in the guest's exports, in the one file of the host that loads machine code, and
+/// nowhere else.
 #[test]
 fn unsafe_is_confined() {
     let keyword = ["un", "safe "].concat();
@@ -56,7 +57,7 @@ fn unsafe_is_confined() {
             code.contains(&keyword) && !code.contains('"') && !code.contains('`')
         });
         assert!(
-            !uses || path.ends_with("guest/src/exports.rs"),
+            !uses || path.ends_with("guest/src/exports.rs") || path.ends_with("host/src/bundle.rs"),
             "{}",
             path.display()
         );

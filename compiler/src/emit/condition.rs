@@ -1,10 +1,12 @@
 //! An expression as code that leaves one value on the stack.
 //!
 //! An error branches out of the condition's outermost block; the operands left on the stack vanish
-//! with it. Each node has one short piece of code, in the order of Cedar's evaluation.
+//! with it. Each node has one short piece of code, in the order of Cedar's evaluation. A function may
+//! hold many conditions; what they share is asked once.
 
 use super::body::{Body, at};
 use super::compare::presence_bit;
+use super::shared::conjuncts;
 use super::{Emitter, value_type};
 use crate::ir::{Expr, Kind};
 use privet_frame::abi::{entity, header, ip, outcome};
@@ -16,47 +18,211 @@ use wasm_encoder::{BlockType, Instruction as I, ValType};
 
 const DAY: i64 = 86_400_000;
 
-/// What is fixed while one condition is emitted.
+/// What is fixed while conditions are emitted into one function.
 #[derive(Debug)]
-struct Condition {
-    body: Body,
+pub(super) struct Conditions {
+    pub(super) body: Body,
     /// Index of the context type.
     context: u32,
+    /// The local with the address of the request's header.
+    request: u32,
     /// Depth of the block that an error leaves.
     error: u32,
-    /// Bytes of scratch memory that this condition uses.
+    /// Bytes of scratch memory that the condition uses.
     scratch: u32,
+    /// Locals with what many conditions start from.
+    roots: Option<Roots>,
+    /// Conjunctions that are functions of their own, asked at most once.
+    shared: Vec<Shared>,
+}
+
+/// Principal, resource and context, and the first two's structs (0 when the entity is missing).
+#[derive(Debug, Clone, Copy)]
+struct Roots {
+    principal: u32,
+    resource: u32,
+    context: u32,
+    principal_data: u32,
+    resource_data: u32,
+}
+
+/// A conjunction with its function, and the local that keeps its outcome: 0 until it is asked,
+/// then the outcome with the bit [`ASKED`].
+#[derive(Debug)]
+struct Shared {
+    list: Vec<Expr>,
+    can_err: bool,
+    function: u32,
+    outcome: u32,
+}
+
+const ASKED: i32 = 4;
+
+impl Conditions {
+    /// Conditions in a function whose first parameter is the address of the request's header.
+    pub(super) fn new(body: Body, context: u32) -> Self {
+        Self {
+            body,
+            context,
+            request: 0,
+            error: 0,
+            scratch: 0,
+            roots: None,
+            shared: Vec::new(),
+        }
+    }
+
+    pub(super) fn context(&self) -> u32 {
+        self.context
+    }
+
+    /// Loads once what many conditions start from.
+    pub(super) fn load_roots(&mut self) {
+        let mut load = |from: u32, offset: u32| {
+            let local = self.body.local(ValType::I32);
+            self.body.get(from).load32(offset).set(local);
+            local
+        };
+        let principal = load(self.request, header::PRINCIPAL);
+        let resource = load(self.request, header::RESOURCE);
+        self.roots = Some(Roots {
+            principal,
+            resource,
+            context: load(self.request, header::CONTEXT),
+            principal_data: load(principal, entity::DATA),
+            resource_data: load(resource, entity::DATA),
+        });
+    }
+
+    /// Emits one condition: `holds` finds its value on the stack, `erred` follows an error.
+    pub(super) fn each(
+        &mut self,
+        emitter: &mut Emitter<'_>,
+        expr: &Expr,
+        holds: impl FnOnce(&mut Body),
+        erred: impl FnOnce(&mut Body),
+    ) {
+        self.scratch = 0;
+        if !expr.can_err() {
+            emitter.expr(self, expr);
+            holds(&mut self.body);
+        } else {
+            let done = self.body.block();
+            self.error = self.body.block();
+            emitter.expr(self, expr);
+            holds(&mut self.body);
+            let out = self.body.branch(done);
+            self.body.ops([I::Br(out), I::End]);
+            erred(&mut self.body);
+            self.body.end();
+        }
+        emitter.scratch_used = emitter.scratch_used.max(self.scratch);
+    }
 }
 
 impl Emitter<'_> {
-    /// The function of a condition; it returns an outcome. Equal conditions share one.
-    pub(crate) fn condition(&mut self, context: u32, expr: &Expr) -> u32 {
+    /// The function of a condition, from the request's header to an outcome. Equal conditions share
+    /// one.
+    pub(super) fn condition(&mut self, context: u32, expr: &Expr) -> u32 {
         let key = (context, expr.clone());
         if let Some(&function) = self.conditions.get(&key) {
             return function;
         }
-        let mut condition = Condition {
-            body: Body::new(&[], &[ValType::I32]),
-            context,
-            error: 0,
-            scratch: 0,
-        };
-        if expr.can_err() {
-            condition.error = condition.body.block();
-            self.expr(&mut condition, expr);
-            condition
-                .body
-                .ops([I::Return, I::End, I::I32Const(outcome::ERROR)]);
-        } else {
-            self.expr(&mut condition, expr);
-        }
-        self.scratch_used = self.scratch_used.max(condition.scratch);
-        let function = self.add(condition.body);
+        let body = Body::new(&[ValType::I32], &[ValType::I32]);
+        let mut c = Conditions::new(body, context);
+        c.each(
+            self,
+            expr,
+            |body| {
+                body.op(I::Return);
+            },
+            |body| {
+                body.ops([I::I32Const(outcome::ERROR), I::Return]);
+            },
+        );
+        c.body.op(I::Unreachable);
+        let function = self.add(c.body);
         self.conditions.insert(key, function);
         function
     }
 
-    fn expr(&mut self, c: &mut Condition, expr: &Expr) {
+    /// Makes functions of these conjunctions, to be asked at most once in what follows.
+    pub(super) fn share(&mut self, c: &mut Conditions, runs: &[Expr]) {
+        for run in runs {
+            c.shared.push(Shared {
+                list: conjuncts(run).into_iter().cloned().collect(),
+                can_err: run.can_err(),
+                function: self.condition(c.context, run),
+                outcome: c.body.local(ValType::I32),
+            });
+        }
+        // A longer run comes before its own beginning.
+        c.shared.sort_by_key(|s| std::cmp::Reverse(s.list.len()));
+    }
+
+    /// A conjunction: what is shared is asked, the rest stands in place.
+    fn all(&mut self, c: &mut Conditions, list: &[&Expr]) {
+        let Some((first, tail)) = list.split_first() else {
+            c.body.op(I::I32Const(1));
+            return;
+        };
+        let starts = |s: &Shared| {
+            let run = list.get(..s.list.len());
+            run.is_some_and(|run| run.iter().zip(&s.list).all(|(a, b)| **a == *b))
+        };
+        let rest = match c.shared.iter().position(starts) {
+            Some(index) => self.ask(c, index, list),
+            None => {
+                self.node(c, first);
+                tail
+            }
+        };
+        if !rest.is_empty() {
+            c.body.op(I::If(BlockType::Result(ValType::I32)));
+            self.all(c, rest);
+            c.body.ops([I::Else, I::I32Const(0), I::End]);
+        }
+    }
+
+    /// Leaves whether a shared conjunction holds; returns what follows it in the list.
+    fn ask<'l, 'e>(
+        &self,
+        c: &mut Conditions,
+        index: usize,
+        list: &'l [&'e Expr],
+    ) -> &'l [&'e Expr] {
+        let Some(shared) = c.shared.get(index) else {
+            return list;
+        };
+        let (outcome, can_err) = (shared.outcome, shared.can_err);
+        c.body
+            .get(outcome)
+            .ops([I::I32Eqz, I::If(BlockType::Empty)]);
+        c.body.get(c.request).call(shared.function);
+        c.body
+            .ops([I::I32Const(ASKED), I::I32Or])
+            .set(outcome)
+            .end();
+        let rest = list.get(shared.list.len()..).unwrap_or_default();
+        if can_err {
+            c.body.get(outcome);
+            c.body.ops([I::I32Const(outcome::ERROR), I::I32And]);
+            self.err_if(c);
+        }
+        c.body
+            .get(outcome)
+            .ops([I::I32Const(outcome::TRUE), I::I32And]);
+        rest
+    }
+
+    pub(super) fn expr(&mut self, c: &mut Conditions, expr: &Expr) {
+        match expr.ty {
+            Type::Bool => self.all(c, &conjuncts(expr)),
+            _ => self.node(c, expr),
+        }
+    }
+
+    fn node(&mut self, c: &mut Conditions, expr: &Expr) {
         match &expr.kind {
             Kind::Bool(value) => {
                 c.body.op(I::I32Const(i32::from(*value)));
@@ -76,20 +242,15 @@ impl Emitter<'_> {
                     self.literal_in_scratch(c, expr);
                 }
             }
-            Kind::Principal => self.header(c, header::PRINCIPAL),
-            Kind::Resource => self.header(c, header::RESOURCE),
-            Kind::Context => self.header(c, header::CONTEXT),
+            Kind::Principal => self.root(c, header::PRINCIPAL, |r| r.principal),
+            Kind::Resource => self.root(c, header::RESOURCE, |r| r.resource),
+            Kind::Context => self.root(c, header::CONTEXT, |r| r.context),
             Kind::Then(first, second) => {
                 self.expr(c, first);
                 c.body.op(I::Drop);
                 self.expr(c, second);
             }
-            Kind::And(a, b) => {
-                self.expr(c, a);
-                c.body.op(I::If(BlockType::Result(ValType::I32)));
-                self.expr(c, b);
-                c.body.ops([I::Else, I::I32Const(0), I::End]);
-            }
+            Kind::And(..) => self.all(c, &conjuncts(expr)),
             Kind::Or(a, b) => {
                 self.expr(c, a);
                 c.body.ops([
@@ -138,8 +299,7 @@ impl Emitter<'_> {
                 c.body.op(I::I64Const(0)).get(value).op(I::I64Sub);
             }
             Kind::In(a, b) => {
-                self.pair(c, a, b);
-                c.body.call(self.runtime.is_in);
+                self.is_in(c, a, b);
             }
             Kind::InSet(a, b) => {
                 self.pair(c, a, b);
@@ -150,8 +310,7 @@ impl Emitter<'_> {
             }
             Kind::HasPath(base, names) => self.has_path(c, base, names),
             Kind::GetAttribute(base, name) => {
-                self.expr(c, base);
-                self.data(c);
+                self.data(c, base);
                 if let Some(field) = self.field_of(c, base, name) {
                     c.body.load(&field.ty, field.offset);
                 }
@@ -177,7 +336,10 @@ impl Emitter<'_> {
             }
             Kind::Contains(a, b) => {
                 self.pair(c, a, b);
-                self.contains(&mut c.body, &b.ty);
+                match b.ty {
+                    Type::Entity(_) => self.contains_entity(&mut c.body),
+                    _ => self.contains(&mut c.body, &b.ty),
+                }
             }
             Kind::ContainsAll(a, b) | Kind::ContainsAny(a, b) => {
                 self.pair(c, a, b);
@@ -242,28 +404,49 @@ impl Emitter<'_> {
         }
     }
 
-    fn pair(&mut self, c: &mut Condition, a: &Expr, b: &Expr) {
+    fn pair(&mut self, c: &mut Conditions, a: &Expr, b: &Expr) {
         self.expr(c, a);
         self.expr(c, b);
     }
 
-    fn pair_op(&mut self, c: &mut Condition, a: &Expr, b: &Expr, op: I<'static>) {
+    fn pair_op(&mut self, c: &mut Conditions, a: &Expr, b: &Expr, op: I<'static>) {
         self.pair(c, a, b);
         c.body.op(op);
     }
 
     /// Takes a condition from the stack; when it holds, the policy errs.
-    fn err_if(&self, c: &mut Condition) {
+    fn err_if(&self, c: &mut Conditions) {
         let out = c.body.branch(c.error);
         c.body.op(I::BrIf(out));
     }
 
-    fn header(&self, c: &mut Condition, offset: u32) {
-        c.body.op(I::I32Const(0)).load32(self.map.frame + offset);
+    /// Leaves a part of the request.
+    fn root(&self, c: &mut Conditions, offset: u32, of: impl FnOnce(&Roots) -> u32) {
+        match &c.roots {
+            Some(roots) => c.body.get(of(roots)),
+            None => c.body.get(c.request).load32(offset),
+        };
+    }
+
+    /// `in`: the same entity, or one with ancestors, which are searched.
+    fn is_in(&mut self, c: &mut Conditions, a: &Expr, b: &Expr) {
+        let [child, wanted] = [(); 2].map(|()| c.body.local(ValType::I32));
+        self.pair(c, a, b);
+        c.body.set(wanted).tee(child).get(wanted);
+        c.body.ops([
+            I::I32Eq,
+            I::If(BlockType::Result(ValType::I32)),
+            I::I32Const(1),
+            I::Else,
+        ]);
+        c.body.get(child).load32(entity::ANCESTOR_COUNT);
+        c.body.op(I::If(BlockType::Result(ValType::I32)));
+        c.body.get(child).get(wanted).call(self.runtime.is_in);
+        c.body.ops([I::Else, I::I32Const(0), I::End, I::End]);
     }
 
     /// Overflow shows in the signs: of the operands against the result.
-    fn add_or_subtract(&mut self, c: &mut Condition, a: &Expr, b: &Expr, subtract: bool) {
+    fn add_or_subtract(&mut self, c: &mut Conditions, a: &Expr, b: &Expr, subtract: bool) {
         let [left, right, result] = [(); 3].map(|()| c.body.local(ValType::I64));
         self.pair(c, a, b);
         c.body.set(right).tee(left).get(right);
@@ -280,7 +463,7 @@ impl Emitter<'_> {
 
     /// Replaces a datetime on the stack by its milliseconds since midnight, which are never
     /// negative.
-    fn time_of_day(&self, c: &mut Condition) {
+    fn time_of_day(&self, c: &mut Conditions) {
         let rest = c.body.local(ValType::I64);
         c.body.ops([I::I64Const(DAY), I::I64RemS]);
         c.body.tee(rest).get(rest);
@@ -288,17 +471,32 @@ impl Emitter<'_> {
         c.body.ops([I::I64Const(0), I::I64GeS, I::Select]);
     }
 
-    /// Replaces a reference on the stack by the address of the entity's struct; a missing entity
-    /// is an error.
-    fn data(&self, c: &mut Condition) {
-        let data = c.body.local(ValType::I32);
-        c.body.load32(entity::DATA).tee(data).op(I::I32Eqz);
+    /// Leaves the address of an entity's struct; a missing entity is an error.
+    fn data(&mut self, c: &mut Conditions, base: &Expr) {
+        let known = c.roots.and_then(|roots| match base.kind {
+            Kind::Principal => Some(roots.principal_data),
+            Kind::Resource => Some(roots.resource_data),
+            _ => None,
+        });
+        let data = match known {
+            Some(data) => {
+                c.body.get(data);
+                data
+            }
+            None => {
+                let data = c.body.local(ValType::I32);
+                self.expr(c, base);
+                c.body.load32(entity::DATA).tee(data);
+                data
+            }
+        };
+        c.body.op(I::I32Eqz);
         self.err_if(c);
         c.body.get(data);
     }
 
     /// Where a field stands in the struct of the base's type.
-    fn field_of(&self, c: &Condition, base: &Expr, name: &str) -> Option<FieldLayout> {
+    fn field_of(&self, c: &Conditions, base: &Expr, name: &str) -> Option<FieldLayout> {
         if base.kind == Kind::Context {
             let layout = self.layouts.contexts.get(c.context as usize)?;
             return layout.field(name).cloned();
@@ -319,7 +517,7 @@ impl Emitter<'_> {
 
     /// `has`, with one name or several: the base is evaluated once, then the names are walked. A
     /// missing entity or attribute answers false.
-    fn has_path(&mut self, c: &mut Condition, base: &Expr, names: &[String]) {
+    fn has_path(&mut self, c: &mut Conditions, base: &Expr, names: &[String]) {
         let current = c.body.local(ValType::I32);
         self.expr(c, base);
         c.body.set(current);
@@ -361,7 +559,7 @@ impl Emitter<'_> {
     }
 
     /// Leaves the address of a tag's entry, or 0. An entity that is missing has no tags.
-    fn find_tag(&mut self, c: &mut Condition, base: &Expr, key: &Expr) {
+    fn find_tag(&mut self, c: &mut Conditions, base: &Expr, key: &Expr) {
         let Type::Entity(ty) = base.ty else { return };
         let place = self.layouts.entities.get(ty as usize).and_then(|e| e.tags);
         let tag = self.layouts.tags.get(ty as usize).cloned().flatten();
@@ -393,7 +591,7 @@ impl Emitter<'_> {
     }
 
     /// Builds a set or record in this condition's scratch memory and leaves its address.
-    fn literal_in_scratch(&mut self, c: &mut Condition, expr: &Expr) {
+    fn literal_in_scratch(&mut self, c: &mut Conditions, expr: &Expr) {
         match &expr.kind {
             Kind::Set(elements) => {
                 let Type::Set(element) = &expr.ty else { return };
@@ -429,7 +627,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn scratch(&self, c: &mut Condition, size: u32, align: u32) -> u32 {
+    fn scratch(&self, c: &mut Conditions, size: u32, align: u32) -> u32 {
         let offset = round_up(c.scratch, align.max(1));
         c.scratch = offset + size;
         self.map.scratch + offset

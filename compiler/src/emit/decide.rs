@@ -1,388 +1,608 @@
 //! `authorize` and `plan`: Cedar's rule over the outcomes of the conditions.
 //!
 //! Allow when some permit and no forbid is satisfied; a policy that errs is skipped and reported. In
-//! strict mode an erring forbid denies, which is Privet's own step. Policies that decide the same
-//! actions in the same way share one flag, so the code grows with the kinds of scopes, not with the
-//! number of policies.
+//! strict mode an erring forbid denies, which is Privet's own step. Outcomes are bits in words, so
+//! each of these tests is an `and` with a constant for each word; actions that the same policies
+//! decide share the answer. Nothing here evaluates a condition itself.
 
+use super::Emitter;
+use super::ballot::{Ballot, Bit, Verdict};
 use super::body::{Body, at};
-use super::{Emitter, Helper};
+use super::condition::Conditions;
+use super::shared;
+use crate::ir::Expr;
+use privet_frame::abi::output::Shape;
 use privet_frame::abi::{gate, outcome, output};
-use privet_frame::layout::round_up;
 use privet_frame::manifest::Effect;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
-
-/// A condition to evaluate.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    /// What is put in the output's lists.
-    pub(crate) index: u32,
-    pub(crate) effect: Effect,
-    /// The condition's function; `None` when it is always true.
-    pub(crate) function: Option<u32>,
-    /// The actions for which it decides.
-    pub(crate) actions: BTreeSet<u32>,
-    pub(crate) obligations: u64,
-    pub(crate) answers_forbidden: bool,
-}
-
-/// The size of the output.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OutputSize {
-    pub(crate) classes: u32,
-    /// The most entries that one call evaluates.
-    pub(crate) entries: u32,
-}
-
-impl OutputSize {
-    /// Offset of one of the three lists.
-    fn list(self, count: u32) -> u32 {
-        output::SIZE + round_up(self.classes, 8) + count / 4 * self.entries * 4
-    }
-
-    /// Size in bytes.
-    pub(crate) fn bytes(self) -> u32 {
-        round_up(self.list(output::ERRORS + 4), 16)
-    }
-}
 
 /// A class in a plan: for each rung its action, most revealing first.
 pub(crate) type Ladder = Vec<u32>;
 
-impl Emitter<'_> {
-    /// Decides one request environment: no parameter, returns whether the answer is allow.
-    pub(crate) fn authorize(&mut self, size: OutputSize, strict: bool, entries: &[Entry]) -> u32 {
-        let mut body = Body::new(&[], &[ValType::I32]);
-        let denied = body.local(ValType::I32);
-        self.clear(&mut body);
-        for entry in entries {
-            self.evaluate(&mut body, size, strict, denied, entry);
+/// Words of one function at the most; more policies are evaluated by several functions.
+const MOST_WORDS: usize = 4;
+
+/// First two parameters of everything here: the request's header and the output.
+const REQUEST: u32 = 0;
+const OUTPUT: u32 = 1;
+
+/// The outcomes as locals: a word for each 64 entries.
+#[derive(Debug, Default)]
+struct Votes {
+    satisfied: Vec<u32>,
+    /// None where no entry of the word can err.
+    erred: Vec<Option<u32>>,
+    /// Satisfied or, in strict mode, erred.
+    held: Vec<u32>,
+}
+
+/// Constants that pick bits, word by word.
+type Mask = Vec<u64>;
+
+/// The bits that a test picks.
+fn mask(words: usize, bits: &[Bit<'_>], test: impl Fn(&Bit<'_>) -> bool) -> Mask {
+    let mut mask = vec![0; words];
+    for bit in bits.iter().filter(|b| test(b)) {
+        if let Some(word) = mask.get_mut(bit.word) {
+            *word |= 1 << bit.shift;
         }
-        self.decision(&mut body, denied);
+    }
+    mask
+}
+
+fn decides(verdict: &Verdict, effect: Effect, action: u32) -> bool {
+    verdict.effect == effect && verdict.actions.contains(&action)
+}
+
+impl Emitter<'_> {
+    /// Decides one request environment: request and output to whether the answer is allow.
+    pub(crate) fn authorize(
+        &mut self,
+        context: u32,
+        size: Shape,
+        strict: bool,
+        ballot: &Ballot,
+    ) -> u32 {
+        let body = Body::new(&[ValType::I32; 2], &[ValType::I32]);
+        let mut c = Conditions::new(body, context);
+        let votes = self.vote(&mut c, size, strict, ballot, None);
+        let bits = ballot.bits();
+        let on = |effect| mask(ballot.words(), &bits, |b| b.verdict.effect == effect);
+        let mut body = c.body;
+        store(&mut body, size, ballot, &votes, None);
+        allowed(&mut body, &votes, &on(Effect::Permit), &on(Effect::Forbid));
         self.add(body)
     }
 
-    /// Decides any action of a plan's signature, given as a parameter: the same entries, those
-    /// whose set of actions holds it.
+    /// Decides any action of a plan's signature, which is a parameter: the plan's entries, those
+    /// that decide the action.
     pub(crate) fn authorize_any(
         &mut self,
-        size: OutputSize,
+        size: Shape,
         strict: bool,
-        entries: &[Entry],
+        ballot: &Ballot,
+        voting: &Voting,
         actions: u32,
     ) -> u32 {
-        let mut body = Body::new(&[ValType::I32], &[ValType::I32]);
-        let [denied, byte, bit] = [(); 3].map(|()| body.local(ValType::I32));
-        self.clear(&mut body);
-        body.get(0).ops([I::I32Const(3), I::I32ShrU]).set(byte);
-        body.get(0).ops([I::I32Const(7), I::I32And]).set(bit);
-        for entry in entries {
-            let mut bitmap = vec![0_u8; (actions as usize).div_ceil(8)];
-            for action in &entry.actions {
-                if let Some(bits) = bitmap.get_mut(*action as usize / 8) {
-                    *bits |= 1 << (action % 8);
-                }
-            }
-            let address = self.bytes_constant(bitmap);
-            body.get(byte).op(I::I32Load8U(at(address, 0))).get(bit);
-            body.ops([
-                I::I32ShrU,
-                I::I32Const(1),
-                I::I32And,
-                I::If(BlockType::Empty),
-            ]);
-            self.evaluate(&mut body, size, strict, denied, entry);
-            body.end();
+        const ACTION: u32 = 2;
+        let body = Body::new(&[ValType::I32; 3], &[ValType::I32]);
+        let mut c = Conditions::new(body, 0);
+        let votes = self.vote(&mut c, size, strict, ballot, Some(voting));
+        let bits = ballot.bits();
+        let words = ballot.words();
+        let mut table = Vec::new();
+        for action in 0..actions {
+            let decides = mask(words, &bits, |b| b.verdict.actions.contains(&action));
+            table.extend(decides.into_iter().flat_map(u64::to_le_bytes));
         }
-        self.decision(&mut body, denied);
+        self.constants.reserve(0, 8);
+        let table = self.constants.append_bytes(&table);
+        let mut body = c.body;
+        let row = body.local(ValType::I32);
+        let stride = crate::schema::count(words) * 8;
+        body.get(ACTION).address(stride).op(I::I32Mul).set(row);
+        for word in 0..words {
+            for local in votes.locals(word) {
+                body.get(local).get(row);
+                body.op(I::I64Load(at(table + crate::schema::count(word) * 8, 3)));
+                body.op(I::I64And).set(local);
+            }
+        }
+        store(&mut body, size, ballot, &votes, None);
+        let on = |effect| mask(words, &bits, |b| b.verdict.effect == effect);
+        allowed(&mut body, &votes, &on(Effect::Permit), &on(Effect::Forbid));
         self.add(body)
     }
 
-    fn bytes_constant(&mut self, bytes: Vec<u8>) -> u32 {
-        let ty = privet_frame::types::Type::Bool;
-        if let Some(&address) = self.known.get(&(ty.clone(), bytes.clone())) {
-            return address;
+    /// The functions that evaluate a ballot, for more than one to use.
+    pub(crate) fn voting(&mut self, context: u32, size: Shape, ballot: &Ballot) -> Voting {
+        let mut parts = Vec::new();
+        let mut first = 0;
+        while first < ballot.direct_words() {
+            let last = (first + MOST_WORDS).min(ballot.direct_words());
+            let body = Body::new(&[ValType::I32; 2], &[]);
+            let mut c = Conditions::new(body, context);
+            let votes = self.evaluate(&mut c, ballot, first, last);
+            let mut body = c.body;
+            for (offset, word) in (first..last).enumerate() {
+                let word = crate::schema::count(word);
+                put(&mut body, size.satisfied(word), votes.satisfied.get(offset));
+                if let Some(Some(erred)) = votes.erred.get(offset) {
+                    put(&mut body, size.erred(word), Some(erred));
+                }
+            }
+            parts.push(self.add(body));
+            first = last;
         }
-        let address = self.constants.append_bytes(&bytes);
-        self.known.insert((ty, bytes), address);
-        address
+        Voting {
+            parts,
+            groups: self.groups(context, size, ballot),
+        }
     }
 
-    fn clear(&self, body: &mut Body) {
-        let output = self.map.output;
-        body.ops([
-            I::I32Const(0),
-            I::I64Const(0),
-            I::I64Store(at(output + output::PERMITS, 2)),
-            I::I32Const(0),
-            I::I32Const(0),
-            I::I32Store(at(output + output::ERRORS, 2)),
-        ]);
+    fn groups(&mut self, context: u32, size: Shape, ballot: &Ballot) -> Vec<u32> {
+        let groups = ballot.groups.iter();
+        groups.map(|g| self.group(context, size, g)).collect()
     }
 
+    /// Leaves all outcomes in locals, evaluating in place where that is possible.
+    fn vote(
+        &mut self,
+        c: &mut Conditions,
+        size: Shape,
+        strict: bool,
+        ballot: &Ballot,
+        voting: Option<&Voting>,
+    ) -> Votes {
+        if size.room > 0 {
+            c.body.get(OUTPUT).op(I::I64Const(0));
+            c.body.op(I::I64Store(at(output::SATISFIED, 2)));
+        }
+        let own;
+        let (mut votes, groups) = match voting {
+            None if ballot.direct_words() <= MOST_WORDS => {
+                let groups = self.groups(c.context(), size, ballot);
+                (self.evaluate(c, ballot, 0, ballot.direct_words()), groups)
+            }
+            voting => {
+                let voting = match voting {
+                    Some(voting) => voting,
+                    None => {
+                        own = self.voting(c.context(), size, ballot);
+                        &own
+                    }
+                };
+                for part in &voting.parts {
+                    c.body.get(REQUEST).get(OUTPUT).call(*part);
+                }
+                (load(&mut c.body, size, ballot), voting.groups.clone())
+            }
+        };
+        for word in groups.chunks(64) {
+            let [satisfied, erred] = [(); 2].map(|()| c.body.local(ValType::I64));
+            let result = c.body.local(ValType::I32);
+            for (shift, group) in (0..).zip(word) {
+                c.body.get(REQUEST).get(OUTPUT).call(*group).set(result);
+                for (local, bit) in [(satisfied, outcome::TRUE), (erred, outcome::ERROR)] {
+                    c.body.get(result).ops([I::I32Const(bit), I::I32And]);
+                    c.body
+                        .ops([I::I64ExtendI32U, I::I64Const(shift), I::I64Shl]);
+                    c.body.get(local).op(I::I64Or).set(local);
+                }
+            }
+            // An error is the second bit of an outcome.
+            c.body
+                .get(erred)
+                .ops([I::I64Const(1), I::I64ShrU])
+                .set(erred);
+            votes.satisfied.push(satisfied);
+            votes.erred.push(Some(erred));
+        }
+        votes.held = votes.satisfied.clone();
+        if strict {
+            for (held, erred) in votes.held.iter_mut().zip(&votes.erred) {
+                if let Some(erred) = erred {
+                    let both = c.body.local(ValType::I64);
+                    c.body.get(*held).get(*erred).op(I::I64Or).set(both);
+                    *held = both;
+                }
+            }
+        }
+        votes
+    }
+
+    /// Evaluates the entries of some words in place.
     fn evaluate(
         &mut self,
-        body: &mut Body,
-        size: OutputSize,
-        strict: bool,
-        denied: u32,
-        entry: &Entry,
-    ) {
-        let Some(function) = entry.function else {
-            body.address(entry.index).op(I::I32Const(outcome::TRUE));
-            self.push(body, size, entry.effect);
-            return;
-        };
-        let result = body.local(ValType::I32);
-        body.call(function).tee(result).op(I::If(BlockType::Empty));
-        body.address(entry.index).get(result);
-        self.push(body, size, entry.effect);
-        if strict && entry.effect == Effect::Forbid {
-            body.get(denied).get(result);
-            body.ops([I::I32Const(outcome::ERROR), I::I32Eq, I::I32Or])
-                .set(denied);
+        c: &mut Conditions,
+        ballot: &Ballot,
+        first: usize,
+        last: usize,
+    ) -> Votes {
+        let entries = ballot.entries.iter().take(ballot.direct);
+        let entries = entries.take(last * 64).skip(first * 64);
+        // Equal conditions are evaluated once.
+        let mut order: Vec<&Expr> = Vec::new();
+        let mut places: HashMap<&Expr, Mask> = HashMap::new();
+        for (index, entry) in entries.enumerate() {
+            let mask = places.entry(&entry.expr).or_insert_with(|| {
+                order.push(&entry.expr);
+                vec![0; last - first]
+            });
+            if let Some(word) = mask.get_mut(index / 64) {
+                *word |= 1 << (index % 64);
+            }
         }
-        body.end();
+        order.retain(|e| e.as_bool() != Some(true));
+        c.load_roots();
+        self.share(c, &shared::runs(&order));
+        let always = places.get(&Expr::bool(true));
+        let mut votes = Votes::default();
+        for word in 0..last - first {
+            let can_err = order.iter().any(|e| {
+                e.can_err()
+                    && places
+                        .get(e)
+                        .and_then(|m| m.get(word))
+                        .is_some_and(|m| *m != 0)
+            });
+            let satisfied = c.body.local(ValType::I64);
+            let constant = always
+                .and_then(|m| m.get(word))
+                .copied()
+                .unwrap_or_default();
+            if constant != 0 {
+                c.body
+                    .op(I::I64Const(constant.cast_signed()))
+                    .set(satisfied);
+            }
+            votes.satisfied.push(satisfied);
+            votes
+                .erred
+                .push(can_err.then(|| c.body.local(ValType::I64)));
+        }
+        for expr in order {
+            let Some(mask) = places.get(expr) else {
+                continue;
+            };
+            c.each(
+                self,
+                expr,
+                |body| count_bits(body, mask, &votes.satisfied),
+                |body| {
+                    for (bits, local) in mask.iter().zip(&votes.erred) {
+                        if let Some(local) = local.filter(|_| *bits != 0) {
+                            body.get(local).op(I::I64Const(bits.cast_signed()));
+                            body.op(I::I64Or).set(local);
+                        }
+                    }
+                },
+            );
+        }
+        votes
     }
 
-    /// Takes an index and an outcome that is not false from the stack and puts the index in the
-    /// list for it.
-    fn push(&mut self, body: &mut Body, size: OutputSize, effect: Effect) {
-        let satisfied = match effect {
-            Effect::Permit => output::PERMITS,
-            Effect::Forbid => output::FORBIDS,
-        };
-        let base = self.map.output;
-        let function = self.helper(Helper::Push(satisfied), |_| {
-            let mut body = Body::new(&[ValType::I32, ValType::I32], &[]);
-            let [counter, count] = [(); 2].map(|()| body.local(ValType::I32));
-            let bytes = size.entries * 4;
-            // The place of the list follows from the place of its counter.
-            body.address(output::ERRORS).address(satisfied).get(1);
-            body.ops([I::I32Const(outcome::ERROR), I::I32Eq, I::Select]);
-            body.tee(counter).get(counter).load32(base).tee(count);
-            body.ops([I::I32Const(1), I::I32Add, I::I32Store(at(base, 2))]);
-            body.get(counter).address(bytes / 4).op(I::I32Mul);
-            body.get(count)
-                .ops([I::I32Const(2), I::I32Shl, I::I32Add])
-                .get(0);
-            body.op(I::I32Store(at(base + size.list(0), 2)));
-            body
-        });
-        body.call(function);
-    }
-
-    /// Leaves whether some permit and no forbid is satisfied.
-    fn decision(&self, body: &mut Body, denied: u32) {
-        let output = self.map.output;
-        body.op(I::I32Const(0)).load32(output + output::PERMITS);
-        body.ops([I::I32Const(0), I::I32Ne]);
-        body.op(I::I32Const(0)).load32(output + output::FORBIDS);
-        body.get(denied).ops([I::I32Or, I::I32Eqz, I::I32And]);
-    }
-
-    /// Answers a plan: the parameter is the view's index.
+    /// Answers a plan: request, output and the view's index.
     pub(crate) fn plan(
         &mut self,
-        size: OutputSize,
+        size: Shape,
         strict: bool,
-        entries: &[Entry],
+        ballot: &Ballot,
+        voting: &Voting,
         gates: &[u32],
         ladders: &[Ladder],
     ) -> u32 {
-        let mut body = Body::new(&[ValType::I32], &[]);
-        let unused = body.local(ValType::I32);
-        self.clear(&mut body);
-        let mut flags = Flags::default();
-        for entry in entries {
-            let kind = FlagKind {
-                effect: entry.effect,
-                actions: entry.actions.clone(),
-                obligations: entry.obligations,
-                answers_forbidden: entry.answers_forbidden,
-            };
-            let flag = flags.of(&mut body, kind);
-            match entry.function {
-                None => {
-                    body.get(flag.satisfied)
-                        .ops([I::I32Const(outcome::TRUE), I::I32Or]);
-                    body.set(flag.satisfied);
-                    self.evaluate(&mut body, size, false, unused, entry);
-                }
-                Some(function) => {
-                    let result = body.local(ValType::I32);
-                    body.call(function).tee(result).op(I::If(BlockType::Empty));
-                    body.address(entry.index).get(result);
-                    self.push(&mut body, size, entry.effect);
-                    // Outcomes are bits: 1 is true, 2 is an error.
-                    body.get(flag.satisfied)
-                        .get(result)
-                        .op(I::I32Or)
-                        .set(flag.satisfied);
-                    body.end();
-                }
-            }
-        }
-        flags.split(&mut body, strict);
-        let base = self.map.output;
-        let obligations = body.local(ValType::I64);
-        let state = body.local(ValType::I32);
-        body.address(gate::NOT_FOUND).set(state);
+        const VIEW: u32 = 2;
+        let body = Body::new(&[ValType::I32; 3], &[]);
+        let mut c = Conditions::new(body, 0);
+        let votes = self.vote(&mut c, size, strict, ballot, Some(voting));
+        let mut body = c.body;
+        store(&mut body, size, ballot, &votes, Some(voting));
+        let bits = ballot.bits();
+        let mut plan = PlanBody {
+            obligations: body.local(ValType::I64),
+            words: ballot.words(),
+            known: BTreeMap::new(),
+            bits,
+            votes,
+            body,
+        };
+        let state = plan.body.local(ValType::I32);
+        plan.body.address(gate::NOT_FOUND).set(state);
         for (view, &action) in (0..).zip(gates) {
-            body.get(0)
-                .address(view)
-                .ops([I::I32Eq, I::If(BlockType::Empty)]);
-            flags.allowed(&mut body, action);
-            body.op(I::If(BlockType::Empty));
-            body.address(gate::OPEN).set(state);
-            flags.add_obligations(&mut body, Effect::Permit, action, obligations);
-            body.op(I::Else);
-            flags.answer(&mut body, action);
-            body.set(state);
-            flags.add_obligations(&mut body, Effect::Forbid, action, obligations);
-            body.end().end();
+            plan.body.get(VIEW).address(view);
+            plan.body.ops([I::I32Eq, I::If(BlockType::Empty)]);
+            plan.test(action);
+            plan.body.op(I::If(BlockType::Empty));
+            plan.body.address(gate::OPEN).set(state);
+            plan.oblige(Effect::Permit, action, None);
+            plan.body.op(I::Else);
+            plan.answer(action);
+            plan.body.set(state);
+            plan.oblige(Effect::Forbid, action, None);
+            plan.body.end().end();
         }
-        body.op(I::I32Const(0)).get(state);
-        body.op(I::I32Store(at(base + output::GATE, 2)));
-        body.get(state).op(I::If(BlockType::Empty));
-        body.address(base + output::SIZE)
-            .address(u32::from(output::NO_RUNG))
-            .address(size.classes)
-            .op(I::MemoryFill(0));
-        body.op(I::Else);
+        let body = &mut plan.body;
+        body.get(OUTPUT).get(state);
+        body.op(I::I32Store(at(output::GATE, 2)));
+        for word in 0..size.classes.div_ceil(8) {
+            body.get(OUTPUT).op(I::I64Const(-1));
+            body.op(I::I64Store(at(output::SIZE + word * 8, 3)));
+        }
+        body.get(state).ops([I::I32Eqz, I::If(BlockType::Empty)]);
         for (class, ladder) in (0..).zip(ladders) {
-            let rung_address = base + output::SIZE + class;
-            let done = body.block();
-            for (rung, &action) in (0..).zip(ladder) {
-                flags.allowed(&mut body, action);
-                body.op(I::If(BlockType::Empty));
-                body.op(I::I32Const(0)).address(rung);
-                body.op(I::I32Store8(at(rung_address, 0)));
-                flags.add_obligations(&mut body, Effect::Permit, action, obligations);
-                let out = body.branch(done);
-                body.op(I::Br(out)).end();
-            }
-            body.op(I::I32Const(0)).address(u32::from(output::NO_RUNG));
-            body.op(I::I32Store8(at(rung_address, 0))).end();
+            plan.rung(output::SIZE + class, ladder);
         }
+        let PlanBody {
+            mut body,
+            obligations,
+            ..
+        } = plan;
         body.end();
-        body.op(I::I32Const(0)).get(obligations);
-        body.op(I::I64Store(at(base + output::OBLIGATIONS, 3)));
+        put(&mut body, output::OBLIGATIONS, Some(&obligations));
         self.add(body)
     }
 }
 
-/// Policies that decide the same actions in the same way.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct FlagKind {
-    effect: Effect,
-    actions: BTreeSet<u32>,
-    obligations: u64,
-    answers_forbidden: bool,
+/// The functions that evaluate a ballot.
+#[derive(Debug)]
+pub(crate) struct Voting {
+    /// Each stores the outcomes of some words.
+    parts: Vec<u32>,
+    /// Each returns the outcome of a group.
+    groups: Vec<u32>,
 }
 
-/// Locals: whether one of the policies is satisfied; whether one erred and that denies.
-#[derive(Debug, Clone, Copy)]
-struct Flag {
-    satisfied: u32,
-    denies: Option<u32>,
-}
-
-#[derive(Debug, Default)]
-struct Flags {
-    known: BTreeMap<FlagKind, Flag>,
-}
-
-impl Flags {
-    fn of(&mut self, body: &mut Body, kind: FlagKind) -> Flag {
-        *self.known.entry(kind).or_insert_with(|| Flag {
-            satisfied: body.local(ValType::I32),
-            denies: None,
-        })
+impl Votes {
+    /// The locals of a word, each once.
+    fn locals(&self, word: usize) -> Vec<u32> {
+        let mut locals: Vec<u32> = [
+            self.satisfied.get(word).copied(),
+            self.erred.get(word).copied().flatten(),
+            self.held.get(word).copied(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        locals.dedup();
+        locals
     }
+}
 
-    /// Takes the outcomes apart that were gathered as bits.
-    fn split(&mut self, body: &mut Body, strict: bool) {
-        for (kind, flag) in &mut self.known {
-            if strict && kind.effect == Effect::Forbid {
-                let denies = body.local(ValType::I32);
-                body.get(flag.satisfied);
-                body.ops([I::I32Const(1), I::I32ShrU]).set(denies);
-                flag.denies = Some(denies);
+/// Takes whether a condition holds from the stack and sets its bits.
+fn count_bits(body: &mut Body, mask: &[u64], locals: &[u32]) {
+    let holds = body.local(ValType::I64);
+    body.op(I::I64ExtendI32U).set(holds);
+    for (bits, local) in mask.iter().zip(locals).filter(|(bits, _)| **bits != 0) {
+        if bits.is_power_of_two() {
+            body.get(holds);
+            body.ops([I::I64Const(bits.trailing_zeros().into()), I::I64Shl]);
+        } else {
+            body.op(I::I64Const(0)).get(holds).op(I::I64Sub);
+            body.ops([I::I64Const(bits.cast_signed()), I::I64And]);
+        }
+        body.get(*local).op(I::I64Or).set(*local);
+    }
+}
+
+/// Stores a local at an offset of the output.
+fn put(body: &mut Body, offset: u32, local: Option<&u32>) {
+    if let Some(local) = local {
+        body.get(OUTPUT).get(*local);
+        body.op(I::I64Store(at(offset, 3)));
+    }
+}
+
+/// Stores the outcomes of the entries that have bits of their own, and zero for what this decision
+/// has not. What the voting functions stored stands.
+fn store(body: &mut Body, size: Shape, ballot: &Ballot, votes: &Votes, stored: Option<&Voting>) {
+    let direct = ballot.direct_words();
+    for word in 0..size.words {
+        let place = word as usize;
+        for (offset, local) in [
+            (size.satisfied(word), votes.satisfied.get(place).copied()),
+            (size.erred(word), votes.erred.get(place).copied().flatten()),
+        ] {
+            match local.filter(|_| place < direct) {
+                Some(_) if stored.is_some() => {}
+                Some(local) => put(body, offset, Some(&local)),
+                None => {
+                    body.get(OUTPUT).op(I::I64Const(0));
+                    body.op(I::I64Store(at(offset, 3)));
+                }
             }
-            body.get(flag.satisfied);
-            body.ops([I::I32Const(1), I::I32And]).set(flag.satisfied);
         }
     }
+}
 
-    fn on(&self, effect: Effect, action: u32) -> impl Iterator<Item = (&FlagKind, &Flag)> {
-        self.known
-            .iter()
-            .filter(move |(k, _)| k.effect == effect && k.actions.contains(&action))
+/// Loads the outcomes that the voting functions stored.
+fn load(body: &mut Body, size: Shape, ballot: &Ballot) -> Votes {
+    let mut votes = Votes::default();
+    let entries: Vec<_> = ballot.entries.iter().take(ballot.direct).collect();
+    for (word, entries) in (0..).zip(entries.chunks(64)) {
+        let mut from = |offset: u32| {
+            let local = body.local(ValType::I64);
+            body.get(OUTPUT);
+            body.op(I::I64Load(at(offset, 3))).set(local);
+            local
+        };
+        votes.satisfied.push(from(size.satisfied(word)));
+        let can_err = entries.iter().any(|e| e.expr.can_err());
+        votes.erred.push(can_err.then(|| from(size.erred(word))));
+    }
+    votes
+}
+
+/// Leaves whether some of the bits are set.
+fn any(body: &mut Body, locals: &[u32], mask: &[u64]) {
+    let mut first = true;
+    for (local, bits) in locals.iter().zip(mask).filter(|(_, bits)| **bits != 0) {
+        body.get(*local)
+            .ops([I::I64Const(bits.cast_signed()), I::I64And]);
+        if !first {
+            body.op(I::I64Or);
+        }
+        first = false;
+    }
+    match first {
+        true => body.op(I::I32Const(0)),
+        false => body.ops([I::I64Const(0), I::I64Ne]),
+    };
+}
+
+/// Leaves whether some permit and no forbid holds.
+fn allowed(body: &mut Body, votes: &Votes, permits: &[u64], forbids: &[u64]) {
+    any(body, &votes.satisfied, permits);
+    if forbids.iter().any(|bits| *bits != 0) {
+        any(body, &votes.held, forbids);
+        body.ops([I::I32Eqz, I::I32And]);
+    }
+}
+
+/// A plan under construction.
+struct PlanBody<'b> {
+    body: Body,
+    votes: Votes,
+    bits: Vec<Bit<'b>>,
+    words: usize,
+    obligations: u32,
+    /// Locals with whether the actions of these permits and forbids are allowed.
+    known: BTreeMap<(Mask, Mask), u32>,
+}
+
+impl PlanBody<'_> {
+    fn mask(&self, test: impl Fn(&Bit<'_>) -> bool) -> Mask {
+        mask(self.words, &self.bits, test)
     }
 
-    /// Leaves whether one of the locals is set.
-    fn any(body: &mut Body, locals: impl Iterator<Item = u32>) {
-        let mut first = true;
-        for local in locals {
-            body.get(local);
-            if !first {
-                body.op(I::I32Or);
-            }
-            first = false;
-        }
-        if first {
-            body.op(I::I32Const(0));
-        }
+    fn on(&self, effect: Effect, action: u32) -> Mask {
+        self.mask(|b| decides(b.verdict, effect, action))
     }
 
-    /// Leaves whether the action is allowed.
-    fn allowed(&self, body: &mut Body, action: u32) {
-        if self.on(Effect::Permit, action).next().is_none() {
-            body.op(I::I32Const(0));
+    /// Whether an action can be allowed at all.
+    fn possible(&self, action: u32) -> bool {
+        let mut permits = self.bits.iter();
+        let permitted = permits.any(|b| decides(b.verdict, Effect::Permit, action));
+        let mut forbids = self.bits.iter();
+        permitted && !forbids.any(|b| b.always && decides(b.verdict, Effect::Forbid, action))
+    }
+
+    /// Leaves whether an action is allowed.
+    fn test(&mut self, action: u32) {
+        if !self.possible(action) {
+            self.body.op(I::I32Const(0));
             return;
         }
-        Self::any(
-            body,
-            self.on(Effect::Permit, action).map(|(_, f)| f.satisfied),
+        let (permits, forbids) = (
+            self.on(Effect::Permit, action),
+            self.on(Effect::Forbid, action),
         );
-        let forbids = self.on(Effect::Forbid, action);
-        let locals: Vec<u32> = forbids
-            .flat_map(|(_, f)| [Some(f.satisfied), f.denies])
-            .flatten()
+        allowed(&mut self.body, &self.votes, &permits, &forbids);
+    }
+
+    /// The local with whether an action is allowed; it is set once, where every class sees it.
+    fn decided(&mut self, action: u32) -> u32 {
+        let key = (
+            self.on(Effect::Permit, action),
+            self.on(Effect::Forbid, action),
+        );
+        if let Some(&local) = self.known.get(&key) {
+            return local;
+        }
+        self.test(action);
+        let local = self.body.local(ValType::I32);
+        self.body.set(local);
+        self.known.insert(key, local);
+        local
+    }
+
+    /// Stores the most revealing rung that is allowed, where one may be.
+    fn rung(&mut self, offset: u32, ladder: &[u32]) {
+        let rungs = (0_u32..).zip(ladder);
+        let possible: Vec<(u32, u32)> = rungs
+            .filter(|(_, action)| self.possible(**action))
+            .map(|(rung, action)| (rung, *action))
             .collect();
-        if !locals.is_empty() {
-            Self::any(body, locals.into_iter());
-            body.ops([I::I32Eqz, I::I32And]);
+        if possible.is_empty() {
+            return;
+        }
+        let decided: Vec<(u32, u32, u32)> = possible
+            .into_iter()
+            .map(|(rung, action)| (rung, action, self.decided(action)))
+            .collect();
+        let mut above: Vec<u32> = Vec::new();
+        for (_, action, local) in &decided {
+            self.oblige(Effect::Permit, *action, Some((*local, &above)));
+            above.push(*local);
+        }
+        self.body.get(OUTPUT);
+        for (rung, _, _) in &decided {
+            self.body.address(*rung);
+        }
+        self.body.address(output::NO_RUNG.into());
+        for (_, _, local) in decided.iter().rev() {
+            self.body.get(*local).op(I::Select);
+        }
+        self.body.op(I::I32Store8(at(offset, 0)));
+    }
+
+    /// Adds the obligations of the satisfied policies on an action; of a rung, where it is taken:
+    /// allowed, and none above it.
+    fn oblige(&mut self, effect: Effect, action: u32, rung: Option<(u32, &[u32])>) {
+        let deciding = self
+            .bits
+            .iter()
+            .filter(|b| decides(b.verdict, effect, action));
+        let mut kinds: Vec<u64> = deciding.map(|b| b.verdict.obligations).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        for obligations in kinds.into_iter().filter(|o| *o != 0) {
+            let carry = self.mask(|b| {
+                decides(b.verdict, effect, action) && b.verdict.obligations == obligations
+            });
+            let body = &mut self.body;
+            body.get(self.obligations);
+            body.ops([I::I64Const(obligations.cast_signed()), I::I64Const(0)]);
+            any(body, &self.votes.satisfied, &carry);
+            if let Some((taken, above)) = rung {
+                body.get(taken).op(I::I32And);
+                for local in above {
+                    body.get(*local).ops([I::I32Eqz, I::I32And]);
+                }
+            }
+            body.ops([I::Select, I::I64Or]).set(self.obligations);
         }
     }
 
     /// Leaves how a closed gate answers: forbidden only when every forbid that closed it says so.
-    fn answer(&self, body: &mut Body, action: u32) {
-        let forbids: Vec<_> = self.on(Effect::Forbid, action).collect();
+    fn answer(&mut self, action: u32) {
+        let says = |forbidden: bool| {
+            self.mask(|b| {
+                decides(b.verdict, Effect::Forbid, action)
+                    && b.verdict.answers_forbidden == forbidden
+            })
+        };
+        let (loud, quiet) = (says(true), says(false));
+        let all = self.on(Effect::Forbid, action);
+        let body = &mut self.body;
         body.address(gate::FORBIDDEN).address(gate::NOT_FOUND);
-        Self::any(
-            body,
-            forbids
+        any(body, &self.votes.satisfied, &loud);
+        any(body, &self.votes.satisfied, &quiet);
+        body.op(I::I32Eqz).op(I::I32And);
+        // An erring forbid says nothing, so it is quiet.
+        if self.votes.held != self.votes.satisfied {
+            let erred: Vec<(u32, u64)> = self
+                .votes
+                .erred
                 .iter()
-                .filter(|(k, _)| k.answers_forbidden)
-                .map(|(_, f)| f.satisfied),
-        );
-        let quiet = forbids
-            .iter()
-            .flat_map(|(k, f)| [(!k.answers_forbidden).then_some(f.satisfied), f.denies]);
-        Self::any(body, quiet.flatten());
-        body.ops([I::I32Eqz, I::I32And, I::Select]);
-    }
-
-    /// Adds the obligations of the satisfied policies on an action.
-    fn add_obligations(&self, body: &mut Body, effect: Effect, action: u32, mask: u32) {
-        for (kind, flag) in self.on(effect, action).filter(|(k, _)| k.obligations != 0) {
-            body.get(mask)
-                .op(I::I64Const(kind.obligations.cast_signed()));
-            body.ops([I::I64Const(0)]).get(flag.satisfied);
-            body.ops([I::Select, I::I64Or]).set(mask);
+                .zip(&all)
+                .filter_map(|(local, bits)| Some(((*local)?, *bits)))
+                .collect();
+            let (locals, masks): (Vec<u32>, Vec<u64>) = erred.into_iter().unzip();
+            any(body, &locals, &masks);
+            body.op(I::I32Eqz).op(I::I32And);
         }
+        body.op(I::Select);
     }
 }

@@ -30,6 +30,21 @@ impl Emitter<'_> {
         })
     }
 
+    /// The same for a set of entities, in place: references are numbers, and the sets are short.
+    pub(super) fn contains_entity(&mut self, body: &mut Body) {
+        let [set, value, pointer, end] = [(); 4].map(|()| body.local(ValType::I32));
+        body.set(value).set(set);
+        bounds(body, set, pointer, end, 4);
+        body.op(I::Block(BlockType::Result(ValType::I32)));
+        body.ops([I::Loop(BlockType::Empty), I::I32Const(0)]);
+        body.get(pointer).get(end);
+        body.ops([I::I32GeU, I::BrIf(1), I::Drop, I::I32Const(1)]);
+        body.get(pointer).load32(0).get(value);
+        body.ops([I::I32Eq, I::BrIf(1), I::Drop]);
+        body.get(pointer).address(4).op(I::I32Add).set(pointer);
+        body.ops([I::Br(0), I::End, I::Unreachable, I::End]);
+    }
+
     /// Replaces two sets on the stack by whether the first holds every element of the second.
     pub(super) fn contains_all(&mut self, body: &mut Body, element: &Type) {
         self.each_contained(body, element, true);

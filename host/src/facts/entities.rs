@@ -30,6 +30,16 @@ struct Inner {
     bytes: Vec<u8>,
     count: u32,
     index: HashMap<EntityUid, u32>,
+    /// The type of each entry of the table.
+    types: Vec<u32>,
+}
+
+/// An entity that a store names, resolved once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityReference {
+    pub(crate) address: u32,
+    /// The low half of the store's identity.
+    pub(crate) store: u32,
 }
 
 impl Entities {
@@ -68,6 +78,33 @@ impl Entities {
     /// The frame up to the end of the store; the request follows.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.inner.bytes
+    }
+
+    /// An entity of this store, with attributes or only named; `None` when it has no such name.
+    pub fn find(&self, entity_type: &str, id: &str) -> Option<EntityReference> {
+        let uid = EntityUid {
+            ty: self.inner.policy.manifest().entity_type(entity_type)?,
+            id: id.to_owned(),
+        };
+        Some(EntityReference {
+            address: self.reference(&uid)?,
+            store: self.short_identity(),
+        })
+    }
+
+    /// The low half of the identity.
+    pub(crate) fn short_identity(&self) -> u32 {
+        u32::try_from(self.inner.identity & u64::from(u32::MAX)).unwrap_or_default()
+    }
+
+    /// The type of a reference, if it is one of this store.
+    pub(crate) fn type_of(&self, reference: EntityReference) -> Option<u32> {
+        if reference.store != self.short_identity() {
+            return None;
+        }
+        let first = self.inner.policy.manifest().frame_base + header::SIZE;
+        let position = (reference.address - first) / entity::SIZE;
+        self.inner.types.get(position as usize).copied()
     }
 
     pub(crate) fn reference(&self, uid: &EntityUid) -> Option<u32> {
@@ -288,6 +325,7 @@ impl Draft {
                 identity: IDENTITY.fetch_add(1, Ordering::Relaxed),
                 bytes: encoder.bytes().to_vec(),
                 count,
+                types: self.names.list.iter().map(|uid| uid.ty).collect(),
                 index: self.names.index,
                 policy: self.policy,
             }),

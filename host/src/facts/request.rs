@@ -26,10 +26,14 @@ pub struct Request {
     /// The view in the context, where the host put one.
     pub(crate) view: Option<String>,
     /// The frame's header.
-    pub(crate) header: Vec<u8>,
+    header: Vec<u8>,
+    /// Principal, resource and context.
+    pub(crate) parts: [u32; 3],
     /// Address of the bytes behind the store.
     pub(crate) base: u32,
     pub(crate) bytes: Vec<u8>,
+    /// Offsets of the addresses in `bytes` that move when the bytes do.
+    pub(crate) relocations: Vec<u32>,
 }
 
 /// Everything that a plan needs beside the body.
@@ -191,8 +195,8 @@ impl Request {
                 .collect();
             groups.sort_unstable();
             if !groups.is_empty() {
-                let address = encoder.append_words(&groups);
-                encoder.put(reference + entity::ANCESTORS, address);
+                let address = encoder.append_addresses(&groups);
+                encoder.put_address(reference + entity::ANCESTORS, address);
                 encoder.put(reference + entity::ANCESTOR_COUNT, length(groups.len()));
             }
         }
@@ -218,16 +222,19 @@ impl Request {
                 *word = value;
             }
         }
+        let (bytes, relocations) = encoder.into_parts();
         Ok(Self {
             store: store.identity(),
             signature,
+            parts: [principal, resource, address],
+            relocations,
             view: set.iter().find_map(|h| match h {
                 HostField::View(uid) => Some(uid.id.clone()),
                 HostField::Now(_) => None,
             }),
             header: words.into_iter().flat_map(u32::to_le_bytes).collect(),
             base: start,
-            bytes: encoder.bytes().to_vec(),
+            bytes,
         })
     }
 
