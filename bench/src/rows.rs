@@ -8,6 +8,7 @@ pub mod authorize;
 pub mod component;
 pub mod cores;
 pub mod json;
+pub mod others;
 pub mod plan;
 pub mod policies;
 
@@ -74,5 +75,7 @@ pub fn all(run: &mut Run) -> Result<()> {
     policies::measure(run)?;
     artefacts::measure(run)?;
     cores::measure(run)?;
-    component::measure(run)
+    component::measure(run)?;
+    others::measure(run);
+    Ok(())
 }

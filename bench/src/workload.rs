@@ -5,6 +5,7 @@
 pub mod dataset;
 pub mod generate;
 pub mod random;
+pub mod resume;
 
 use anyhow::{Context as _, Result, bail};
 use cedar_policy::{
@@ -202,7 +203,7 @@ impl Cedar {
 impl Asked {
     /// The request for Cedar.
     pub fn cedar(&self, schema: &Schema) -> Result<Request> {
-        let uid = |json: &Value| EntityUid::from_json(json.clone());
+        let uid = |json: &Value| -> Result<EntityUid> { Ok(EntityUid::from_json(json.clone())?) };
         let action = uid(&self.action)?;
         let context = match &self.context {
             Value::Null => Context::empty(),

@@ -102,7 +102,7 @@ impl Pack {
     pub fn plan(&self, entities: &Entities, questions: &Questions, rungs: &mut Vec<u8>) -> usize {
         rungs.clear();
         let mut calls = 1;
-        let mut allows = |request: &Request| {
+        let allows = |request: &Request| {
             let response = self
                 .authorizer
                 .is_authorized(request, &self.policies, entities);

@@ -11,6 +11,7 @@ use wasmtime::{Config, Engine, Store};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift)]
 #[component(enum)]
 #[repr(u8)]
+#[expect(dead_code, reason = "all but one are made by guests alone")]
 enum Gate {
     #[component(name = "open")]
     Open,
@@ -30,6 +31,10 @@ struct Disclosure {
     errors: Vec<u32>,
 }
 
+fn wasm(error: wasmtime::Error) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}")
+}
+
 pub fn measure(run: &mut Run) -> Result<()> {
     if !run.wants("component_vs_core") {
         return Ok(());
@@ -40,12 +45,16 @@ pub fn measure(run: &mut Run) -> Result<()> {
     let policy = engine()?.load(&compiled.wasm)?;
     let text = super::plan::facts_for(&policy, run.seed)?;
     let facts = Facts::from_json(&policy, &text, None)?;
-    let engine = Engine::new(&Config::new())?;
-    let component = Component::new(&engine, privet_compiler::component(&compiled.wasm)?)?;
+    let engine = Engine::new(&Config::new()).map_err(wasm)?;
+    let bytes = privet_compiler::component(&compiled.wasm)?;
+    let component = Component::new(&engine, bytes).map_err(wasm)?;
     let mut store = Store::new(&engine, ());
-    let guest = Linker::new(&engine).instantiate(&mut store, &component)?;
+    let guest = Linker::new(&engine)
+        .instantiate(&mut store, &component)
+        .map_err(wasm)?;
     let plan = guest
-        .get_typed_func::<(&[u8], u32, u32), (Result<Disclosure, String>,)>(&mut store, "plan")?;
+        .get_typed_func::<(&[u8], u32, u32), (Result<Disclosure, String>,)>(&mut store, "plan")
+        .map_err(wasm)?;
     let manifest = policy.manifest();
     let recruiter = manifest.entity_type("Recruiter").context("no recruiter")?;
     let index = (0..).zip(&manifest.plans).find(|(_, p)| {
@@ -57,7 +66,7 @@ pub fn measure(run: &mut Run) -> Result<()> {
     let (view, _) = view.context("no gate")?;
     let frame = facts.request.frame(&facts.entities);
     let mut ask = || -> Result<Disclosure> {
-        let (answer,) = plan.call(&mut store, (&frame, index, view))?;
+        let (answer,) = plan.call(&mut store, (&frame, index, view)).map_err(wasm)?;
         answer.map_err(anyhow::Error::msg)
     };
     let mut instance = policy.instance()?;

@@ -28,14 +28,10 @@ impl Random {
         self.below(100) < percent
     }
 
-    /// One of an array.
+    /// One of an array, which is not empty.
     pub fn pick<T: Copy, const N: usize>(&mut self, list: [T; N]) -> T {
-        let index = self.below(N);
-        list.into_iter().nth(index).unwrap_or_else(|| {
-            let [first, ..] = list else {
-                std::process::abort()
-            };
-            first
-        })
+        const { assert!(N > 0, "an empty array has nothing to pick") };
+        #[expect(clippy::indexing_slicing, reason = "below N, which is not 0")]
+        list[self.below(N)]
     }
 }

@@ -174,15 +174,30 @@ struct Plan {
 
 impl World {
     /// A random world, and the store that has its entities.
-    pub fn new(policy: &Policy, size: Size, random: &mut Random) -> Result<(Self, Entities, Value)> {
-        let mut plan = Plan { size, random: random.clone() };
+    pub fn new(
+        policy: &Policy,
+        size: Size,
+        random: &mut Random,
+    ) -> Result<(Self, Entities, Value)> {
+        let mut plan = Plan {
+            size,
+            random: random.clone(),
+        };
         // The store gives the references, so the names come first, then the same numbers again.
         let names = plan.names();
         let named = Entities::from_json(policy, &names.to_string())?;
-        let world = Plan { size, random: random.clone() }.world(&named)?;
+        let world = Plan {
+            size,
+            random: random.clone(),
+        }
+        .world(&named)?;
         let json = world.entities();
         let store = Entities::from_json(policy, &json.to_string())?;
-        let world = Plan { size, random: random.clone() }.world(&store)?;
+        let world = Plan {
+            size,
+            random: random.clone(),
+        }
+        .world(&store)?;
         random.below(2);
         Ok((world, store, json))
     }
@@ -206,7 +221,8 @@ impl World {
                 "registeredAt": datetime(company.registered_at),
                 "group": uid("Company", company.group_number),
             });
-            if let (Some(contract), Some(members)) = (company.contract, attributes.as_object_mut()) {
+            if let (Some(contract), Some(members)) = (company.contract, attributes.as_object_mut())
+            {
                 let contract = json!({
                     "from": datetime(contract.from),
                     "until": datetime(contract.until),
@@ -272,12 +288,10 @@ impl World {
             job: random.chance(80).then(|| random.below(self.jobs.len())),
             view: random.pick([View::Card, View::Contact, View::Detail, View::Download]),
             now,
-            purpose: random.chance(90).then(|| {
-                match random.below(8) {
-                    0 => Purpose::Marketing,
-                    1 => Purpose::Research,
-                    _ => Purpose::Recruitment,
-                }
+            purpose: random.chance(90).then(|| match random.below(8) {
+                0 => Purpose::Marketing,
+                1 => Purpose::Research,
+                _ => Purpose::Recruitment,
             }),
             payment: random
                 .chance(40)
@@ -286,10 +300,7 @@ impl World {
                 let opens = now + (random.below(3) as i64 - 1) * DAY;
                 (opens, opens + random.below(3) as i64 * DAY)
             }),
-            stopped: VIEW_LIST
-                .into_iter()
-                .filter(|_| random.chance(4))
-                .collect(),
+            stopped: VIEW_LIST.into_iter().filter(|_| random.chance(4)).collect(),
         }
     }
 
@@ -307,8 +318,14 @@ impl World {
                 }
             };
             put("job", case.job.map(|j| uid("Job", j)));
-            put("purpose", case.purpose.map(|p| named("Purpose", PURPOSES, p as usize)));
-            put("payment", case.payment.map(|p| named("Payment", PAYMENTS, p as usize)));
+            put(
+                "purpose",
+                case.purpose.map(|p| named("Purpose", PURPOSES, p as usize)),
+            );
+            put(
+                "payment",
+                case.payment.map(|p| named("Payment", PAYMENTS, p as usize)),
+            );
             let window = case.relay_window.map(|(opens, closes)| {
                 json!({ "opensAt": datetime(opens), "closesAt": datetime(closes) })
             });
@@ -451,7 +468,9 @@ impl Plan {
     fn world(&mut self, store: &Entities) -> Result<World> {
         let size = self.size;
         let find = |ty: &str, id: &str| {
-            store.find(ty, id).with_context(|| format!("{ty}::{id:?} is not named"))
+            store
+                .find(ty, id)
+                .with_context(|| format!("{ty}::{id:?} is not named"))
         };
         let numbered = |ty: &str, n: usize| find(ty, &format!("{}-{n}", ty.to_lowercase()));
         let all = |ty: &str, numbers: &[usize]| -> Result<Vec<Id>> {
@@ -558,9 +577,16 @@ impl Plan {
                 numbers,
             });
         }
-        fn enumeration<const N: usize>(store: &Entities, ty: &str, ids: [&str; N]) -> Result<[Id; N]> {
+        fn enumeration<const N: usize>(
+            store: &Entities,
+            ty: &str,
+            ids: [&str; N],
+        ) -> Result<[Id; N]> {
             let found: Vec<Id> = ids.iter().filter_map(|id| store.find(ty, id)).collect();
-            found.try_into().ok().with_context(|| format!("the ids of {ty} are not named"))
+            found
+                .try_into()
+                .ok()
+                .with_context(|| format!("the ids of {ty} are not named"))
         }
         Ok(World {
             companies,

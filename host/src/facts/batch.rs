@@ -417,10 +417,15 @@ impl Batch {
             return refuse("no plan for these types, or not that of the first request");
         }
         self.signature = signature;
+        self.view = Some(view);
         let start = self.begin(shape);
         self.requests
             .push([principal.address, resource.address, start]);
-        Ok(self.writer(shape, start))
+        let mut writer = self.writer(shape, start);
+        if let Some(field) = shape.view {
+            writer.reference(field, view.entity)?;
+        }
+        Ok(writer)
     }
 
     /// The store.
