@@ -9,6 +9,7 @@ mod inspect;
 mod plan;
 mod redact;
 mod scrub;
+mod watermark;
 
 use crate::outcome::Exit;
 use anyhow::Result;
@@ -29,6 +30,8 @@ pub enum Command {
     Redact(redact::Arguments),
     /// Hide the contacts in a text
     Scrub(scrub::Arguments),
+    /// Mark documents, verify marks, trace copied text
+    Watermark(watermark::Arguments),
     /// Show what a compiled guest says about itself
     Inspect(inspect::Arguments),
     /// Show one résumé as each viewer of a pack may see it
@@ -46,6 +49,7 @@ impl Command {
             Self::Authorize(arguments) => authorize::run(&arguments),
             Self::Redact(arguments) => redact::run(&arguments),
             Self::Scrub(arguments) => scrub::run(&arguments),
+            Self::Watermark(arguments) => watermark::run(&arguments),
             Self::Inspect(arguments) => inspect::run(&arguments),
             Self::Demo(arguments) => demo::run(&arguments),
             Self::Conformance(arguments) => conformance::run(&arguments),

@@ -42,16 +42,21 @@ pub struct ViewerArguments {
 }
 
 impl ViewerArguments {
+    /// The facts as JSON.
+    pub fn text(&self, pack: &privet_pack::Pack) -> Result<String> {
+        match (&self.viewer, &self.facts) {
+            (Some(name), _) => Ok(pack.viewer(name)?),
+            (None, Some(file)) => {
+                fs::read_to_string(file).with_context(|| file.display().to_string())
+            }
+            (None, None) => bail!("whose view? give --viewer NAME or --facts FILE"),
+        }
+    }
+
     /// Compiles the pack and reads the facts.
     pub fn load(&self) -> Result<(Loaded, Facts)> {
         let loaded = pack(&self.pack)?;
-        let text = match (&self.viewer, &self.facts) {
-            (Some(name), _) => loaded.pack.viewer(name)?,
-            (None, Some(file)) => {
-                fs::read_to_string(file).with_context(|| file.display().to_string())?
-            }
-            (None, None) => bail!("whose view? give --viewer NAME or --facts FILE"),
-        };
+        let text = self.text(&loaded.pack)?;
         let facts = Facts::from_json(&loaded.policy, &text, self.view.as_deref())?;
         Ok((loaded, facts))
     }

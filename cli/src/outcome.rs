@@ -12,6 +12,12 @@ pub enum Exit {
     Failure = 1,
     /// Denied: a request that is not allowed, or a closed gate.
     Denied = 2,
+    /// `watermark verify`: not what was signed.
+    Altered = 3,
+    /// `watermark verify` and `trace`: no mark.
+    Absent = 4,
+    /// `watermark verify`: signed by a key that was not given.
+    UnknownKey = 5,
 }
 
 /// Prints an error with its causes; Cedar's diagnostics with their carets.

@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .context("the viewer's facts name no view")?;
         let plan = instance.plan(&facts.entities, &facts.request, view)?;
         let shown = match plan.gate() {
-            GateAnswer::Open => Ok(enforce::body(
+            GateAnswer::Open => Ok(enforce::redacted(
                 &plan,
                 &facts.issued,
                 &facts.known,
