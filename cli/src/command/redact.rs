@@ -9,6 +9,7 @@ use crate::outcome::{self, Exit};
 use anyhow::{Context, Result};
 use clap::Args;
 use privet_gateway::watermark::{self, Download};
+use privet_host::GateAnswer;
 use privet_watermark::FileLedger;
 use std::path::PathBuf;
 
@@ -34,8 +35,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let (facts, _, plan) = arguments.viewer.plan()?;
     let document = load::document(arguments.file.as_deref())?;
+    // Who gets a body is asked of the facts only where a mark must say it.
+    let is_owed = plan.gate() == GateAnswer::Open && watermark::is_obliged(&plan);
     let mark = match (&arguments.watermark_key, &arguments.ledger) {
-        (Some(key), Some(ledger)) => {
+        (Some(key), Some(ledger)) if is_owed => {
             let marker = arguments.marking.marker(key)?;
             let disclosure = marking::of_facts(&arguments.viewer, &arguments.marking)?;
             Some((marker, FileLedger::new(ledger), disclosure))
