@@ -233,6 +233,10 @@ fn a_download_leaves_marked_or_not_at_all() {
             .count(),
         1
     );
+    // Nor by the candidate, who is no company.
+    let own = with_key.replace("applied-recruiter", "candidate");
+    let own = desk.privet(&own, b"");
+    assert!(own.status.success(), "{}", text(&own.stderr));
     let nowhere =
         format!("{REDACT} --view download --watermark-key {{key}} --ledger /nowhere/ledger");
     let refused = desk.privet(&nowhere, b"");
