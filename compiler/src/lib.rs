@@ -7,13 +7,14 @@
 //! ```
 //!
 //! The compiler is a pure function of text: no I/O, no clock, the same input gives the same bytes.
-//! [`compile`] is the one entry point; [`component`] wraps its module for runtimes of the component
-//! model. What must never be here: a WebAssembly engine, a second parser or typechecker for Cedar,
+//! [`compile`] is the one entry point, [`check`] the same with what a pack's author should hear;
+//! [`component`] wraps its module for runtimes of the component model. What must never be here: a WebAssembly engine, a second parser or typechecker for Cedar,
 //! or an interpreter in what is emitted.
 
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod check;
 mod conditions;
 mod emit;
 mod error;
@@ -56,6 +57,26 @@ pub fn compile(source: &Source) -> Result<Compiled, CompileError> {
     stacker::grow(STACK, || {
         let front = front::run(source)?;
         assemble::assemble(source, front)
+    })
+}
+
+/// Compiles a pack and says what would betray a candidate and yet compiles: a forbid that can never
+/// apply, a rung that can never be taken, a path of the format without a rule. A pack with such a
+/// fault should not be used.
+///
+/// `formats` are lists of JSONPaths, one a line; blank lines and `#` are passed over.
+///
+/// # Errors
+///
+/// As [`compile`].
+pub fn check(
+    source: &Source,
+    formats: &[SourceFile],
+) -> Result<(Compiled, Vec<CompileError>), CompileError> {
+    stacker::grow(STACK, || {
+        let front = front::run(source)?;
+        let faults = check::faults(source, &front, formats)?;
+        Ok((assemble::assemble(source, front)?, faults))
     })
 }
 

@@ -1,13 +1,18 @@
 //! `privet check`: what is wrong with a pack.
 
 use crate::outcome::{self, Exit};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use privet_gateway::enforce;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: privet check policies/liepin")]
+#[command(
+    after_help = "Example: privet check policies/liepin\n\nBeyond what Cedar refuses: an annotation, \
+                  obligation or rendering that nobody knows, two policies of one id, two rungs of \
+                  one rank, a forbid that can never apply, a rung that can never be taken, a path \
+                  of the résumé format (the folder's *.paths) that is in no class."
+)]
 pub struct Arguments {
     /// Folders of the packs
     #[arg(required = true)]
@@ -27,10 +32,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 
 fn check(folder: &std::path::Path) -> Result<()> {
     let pack = privet_pack::read(folder)?;
-    let compiled = privet_compiler::compile(&pack.source)?;
-    enforce::check(&compiled.manifest).context("the pack's renderings")?;
+    let (compiled, faults) = privet_compiler::check(&pack.source, &pack.formats)?;
     for warning in &compiled.warnings {
         eprintln!("{warning:?}");
+    }
+    for fault in &faults {
+        outcome::report_compile(fault);
+    }
+    enforce::check(&compiled.manifest).context("the pack's renderings")?;
+    if !faults.is_empty() {
+        bail!("{}: {} faults", folder.display(), faults.len());
     }
     let manifest = &compiled.manifest;
     let rungs: usize = manifest.classes.iter().map(|c| c.rungs.len()).sum();

@@ -6,6 +6,7 @@ use crate::load::{self, ViewerArguments};
 use crate::outcome::{self, Exit};
 use anyhow::Result;
 use clap::Args;
+use privet_gateway::combine::Answer;
 use privet_gateway::enforce;
 use std::path::PathBuf;
 
