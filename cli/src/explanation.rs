@@ -128,7 +128,10 @@ impl Decided {
             lines.push(format!("    erred: {}", list(&self.errors)));
         }
         for near in &self.near {
-            lines.push(format!("    near: {}, whose condition does not hold", near.text()));
+            lines.push(format!(
+                "    near: {}, whose condition does not hold",
+                near.text()
+            ));
         }
         lines
     }

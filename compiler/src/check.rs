@@ -29,7 +29,11 @@ pub(crate) fn faults(
     let pack = PackModel::new(&model, &front.schema_json, &source.schema)?;
     let mut faults = impossible_forbids(source, front);
     faults.extend(shadowed_rungs(source, front, &model, &pack)?);
-    faults.extend(formats.iter().flat_map(|list| paths_without_rule(&pack, list)));
+    faults.extend(
+        formats
+            .iter()
+            .flat_map(|list| paths_without_rule(&pack, list)),
+    );
     Ok(faults)
 }
 
@@ -112,7 +116,9 @@ impl Rules<'_> {
             .collect();
         let named = permitted.iter().find_map(|s| {
             let mut permits = self.on(*s, rung.action, Effect::Permit);
-            permits.find(|c| self.names_actions(c.policy)).map(|c| c.policy)
+            permits
+                .find(|c| self.names_actions(c.policy))
+                .map(|c| c.policy)
         })?;
         let shadow = above.iter().find(|higher| {
             permitted
@@ -133,9 +139,7 @@ impl Rules<'_> {
     fn covers(&self, signature: u32, higher: u32, lower: u32) -> bool {
         let permits = |action| self.on(signature, action, Effect::Permit);
         let follows = permits(lower).all(|low| {
-            permits(higher).any(|high| {
-                high.expr.as_bool() == Some(true) || high.expr == low.expr
-            })
+            permits(higher).any(|high| high.expr.as_bool() == Some(true) || high.expr == low.expr)
         });
         // An erring forbid may deny too, so it must be the same policy in the same environment.
         let spared = self

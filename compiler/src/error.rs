@@ -44,7 +44,10 @@ enum Kind {
     Schema(String),
     Pack(String),
     /// A fault of a pack, with its place.
-    Fault { message: String, reports: Vec<miette::Report> },
+    Fault {
+        message: String,
+        reports: Vec<miette::Report>,
+    },
     Unsupported(Construct),
     Internal(String),
 }

@@ -50,12 +50,16 @@ pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
     let result = validator.validate(&set, ValidationMode::Strict);
     if !result.validation_passed() {
         let errors: Vec<_> = result.validation_errors().cloned().collect();
-        return Err(CompileError::cedar(
-            "policies do not validate".to_owned(),
-            errors,
-        ));
+        // Cedar's diagnostics have lines, but no names of files.
+        let of = errors
+            .iter()
+            .filter_map(|e| files.get(AsRef::<str>::as_ref(e.policy_id())));
+        let of: BTreeSet<&str> = of.map(String::as_str).collect();
+        let of: Vec<&str> = of.into_iter().collect();
+        let stage = format!("policies do not validate, in {}", of.join(", "));
+        return Err(CompileError::cedar(stage, errors));
     }
-    let impossible = result
+    let impossible: BTreeSet<String> = result
         .validation_warnings()
         .filter(|w| {
             matches!(
@@ -66,8 +70,16 @@ pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
         })
         .map(|w| AsRef::<str>::as_ref(w.policy_id()).to_owned())
         .collect();
+    // Of a forbid that can never apply `check` makes more than a warning.
+    let is_fault = |w: &&ValidationWarning| {
+        let forbids = |p: &Policy| p.effect() == cedar_policy::Effect::Forbid;
+        source.kind == Kind::Pack
+            && impossible.contains(AsRef::<str>::as_ref(w.policy_id()))
+            && set.policy(w.policy_id()).is_some_and(forbids)
+    };
     let warnings = result
         .validation_warnings()
+        .filter(|w| !is_fault(w))
         .cloned()
         .map(miette::Report::new)
         .collect();

@@ -80,6 +80,25 @@ pub fn check(
     })
 }
 
+/// A fault of an action's annotation that only others can see, such as a rendering that the redactor
+/// does not know, with a caret under it.
+pub fn fault_of_action(
+    source: &Source,
+    action: &str,
+    annotation: &str,
+    message: String,
+) -> CompileError {
+    let places = pack::Places {
+        files: &source.schema,
+    };
+    places.fault(
+        action,
+        annotation,
+        format!("action `{action}`: {message}"),
+        "here",
+    )
+}
+
 /// Wraps a compiled core module into a standard component, with the world of `guest/wit`.
 ///
 /// # Errors

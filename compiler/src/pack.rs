@@ -7,12 +7,12 @@
 mod places;
 mod policy;
 
+pub(crate) use places::Places;
 pub(crate) use policy::{PolicyAnnotations, annotations, fault};
 
 use crate::error::CompileError;
 use crate::schema::Model;
 use crate::source::SourceFile;
-use places::Places;
 use privet_frame::manifest::{Class, EntityUid, Gate, Rung};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

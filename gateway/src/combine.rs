@@ -128,7 +128,12 @@ fn same(one: &Manifest, other: &Manifest) -> Result<(), CombineError> {
     if views(one) != views(other) {
         return differ(&"their views differ");
     }
-    let ids = |m: &Manifest| m.classes.iter().map(|c| c.id.clone()).collect::<BTreeSet<_>>();
+    let ids = |m: &Manifest| {
+        m.classes
+            .iter()
+            .map(|c| c.id.clone())
+            .collect::<BTreeSet<_>>()
+    };
     if let Some(class) = ids(one).symmetric_difference(&ids(other)).next() {
         return differ(&format_args!("only one has the class `{class}`"));
     }
@@ -194,13 +199,16 @@ impl Answer for Combined {
             Some((first, others)) => (Some(first), others),
             None => (None, self.plans.as_slice()),
         };
-        first.into_iter().flat_map(Plan::rungs).map(|(class, rung)| {
-            let lowest = others.iter().fold(rung, |lowest, plan| {
-                let lower = lowest?.rank.max(plan.rung(&class.id)?.rank);
-                class.rungs.iter().find(|r| r.rank == lower)
-            });
-            (class, lowest)
-        })
+        first
+            .into_iter()
+            .flat_map(Plan::rungs)
+            .map(|(class, rung)| {
+                let lowest = others.iter().fold(rung, |lowest, plan| {
+                    let lower = lowest?.rank.max(plan.rung(&class.id)?.rank);
+                    class.rungs.iter().find(|r| r.rank == lower)
+                });
+                (class, lowest)
+            })
     }
 
     /// Those of all packs; of a closed gate, those of the packs that closed it.

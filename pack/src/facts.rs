@@ -62,7 +62,11 @@ fn is_uid(members: &Map<String, Value>) -> bool {
 }
 
 /// Changes facts by a table of roots.
-pub(crate) fn change(facts: &mut Value, set: &Table) -> Result<(), String> {
+///
+/// # Errors
+///
+/// A root that means no entity here; a value that Cedar has no type for.
+pub fn change(facts: &mut Value, set: &Table) -> Result<(), String> {
     // First what says which entities the other roots mean.
     let first = |root: &str| matches!(root, "now" | "context" | "principal" | "resource");
     let (before, after): (Vec<_>, Vec<_>) = set.iter().partition(|(root, _)| first(root));
@@ -131,7 +135,11 @@ fn attributes(facts: &mut Value, root: &str, over: Value) -> Result<(), String> 
 }
 
 /// Removes a fact: `context.job`, `company.contract`, or a whole entity, `Company::"company-1"`.
-pub(crate) fn remove(facts: &mut Value, place: &str) -> Result<(), String> {
+///
+/// # Errors
+///
+/// When it is not there: a case that removes nothing does not show what it says.
+pub fn remove(facts: &mut Value, place: &str) -> Result<(), String> {
     let nothing = || format!("`{place}` is not there to be unset");
     // The id of an entity may have dots.
     let split = place.rfind('"').map_or(0, |quote| quote + 1);
@@ -195,8 +203,14 @@ mod tests {
         let d = find(&facts, &json!({"type": "C", "id": "d"})).unwrap();
         assert_eq!(d["attrs"], json!({"contract": {"left": 0}}));
         assert_eq!(d["parents"], json!([{"type": "B", "id": "b"}]));
-        assert_eq!(find(&facts, &json!({"type": "J", "id": "j"})).unwrap()["attrs"]["open"], true);
-        assert_eq!(find(&facts, &json!({"type": "M", "id": "m"})).unwrap()["attrs"]["kind"]["id"], "k");
+        assert_eq!(
+            find(&facts, &json!({"type": "J", "id": "j"})).unwrap()["attrs"]["open"],
+            true
+        );
+        assert_eq!(
+            find(&facts, &json!({"type": "M", "id": "m"})).unwrap()["attrs"]["kind"]["id"],
+            "k"
+        );
     }
 
     #[test]
@@ -206,7 +220,13 @@ mod tests {
         remove(&mut facts, "R::\"r.1\".company").unwrap();
         remove(&mut facts, "context.job").unwrap();
         remove(&mut facts, "C::\"c\"").unwrap();
-        for gone in ["context.job", "company.contract", "C::\"c\"", "nobody", "now"] {
+        for gone in [
+            "context.job",
+            "company.contract",
+            "C::\"c\"",
+            "nobody",
+            "now",
+        ] {
             assert!(remove(&mut facts, gone).is_err(), "{gone}");
         }
     }

@@ -8,7 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
-mod facts;
+pub mod facts;
 
 use privet_compiler::{Kind, Source, SourceFile};
 use serde::Deserialize;

@@ -95,7 +95,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         if !arguments.json {
             outln!("{name}, view {view}");
             for line in &lines {
-                outln!("  {} {}: {} → {}", line.change.word(), line.what, line.old, line.new);
+                outln!(
+                    "  {} {}: {} → {}",
+                    line.change.word(),
+                    line.what,
+                    line.old,
+                    line.new
+                );
             }
         }
         let lines: Vec<_> = lines
@@ -114,7 +120,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             for one in &unread {
                 outln!("cannot be compared: {one}");
             }
-            let seen = if more { "somebody sees more" } else { "nobody sees more" };
+            let seen = if more {
+                "somebody sees more"
+            } else {
+                "nobody sees more"
+            };
             let (changed, unread) = (reports.len(), unread.len());
             outln!("{asked} compared, {changed} changed, {unread} not comparable: {seen}");
         }
@@ -139,7 +149,11 @@ fn changes(old: &Plan, new: &Plan) -> Vec<Line> {
     if openness(old) != openness(new) {
         lines.push(Line {
             what: "gate".to_owned(),
-            change: if openness(new) > openness(old) { Change::More } else { Change::Less },
+            change: if openness(new) > openness(old) {
+                Change::More
+            } else {
+                Change::Less
+            },
             old: explanation::gate(old.gate()).to_owned(),
             new: explanation::gate(new.gate()).to_owned(),
         });
@@ -200,7 +214,9 @@ fn between(old: Option<&Taken>, new: Option<&Taken>) -> Option<Change> {
     let mut found = BTreeSet::new();
     for path in paths {
         let text = |map: &BTreeMap<String, String>| {
-            map.get(path).cloned().unwrap_or_else(|| "remove".to_owned())
+            map.get(path)
+                .cloned()
+                .unwrap_or_else(|| "remove".to_owned())
         };
         let (before, after) = (text(&old), text(&new));
         if before != after {
@@ -220,13 +236,20 @@ fn between(old: Option<&Taken>, new: Option<&Taken>) -> Option<Change> {
 
 fn same_ladder(one: &Class, other: &Class) -> bool {
     let rungs = |c: &Class| -> Vec<(u32, Vec<String>)> {
-        c.rungs.iter().map(|r| (r.rank, r.renderings.clone())).collect()
+        c.rungs
+            .iter()
+            .map(|r| (r.rank, r.renderings.clone()))
+            .collect()
     };
     one.fields == other.fields && rungs(one) == rungs(other)
 }
 
 fn renderings(taken: Option<&Taken>) -> BTreeMap<String, String> {
-    let Some(Taken { class, rung: Some(rung) }) = taken else {
+    let Some(Taken {
+        class,
+        rung: Some(rung),
+    }) = taken
+    else {
         return BTreeMap::new();
     };
     let pairs = class.fields.iter().zip(&rung.renderings);

@@ -106,7 +106,12 @@ fn pack(folder: &Path, filter: Option<&str>) -> Result<(Vec<Ran>, Reach)> {
 
 fn print(folder: &Path, ran: &[Ran], reach: &Reach, whole: bool) -> Result<()> {
     for Ran { case, differences } in ran.iter().filter(|r| !r.differences.is_empty()) {
-        outln!("FAILED {}:{}: {}", case.file.display(), case.line, case.name);
+        outln!(
+            "FAILED {}:{}: {}",
+            case.file.display(),
+            case.line,
+            case.name
+        );
         outln!("  view {}", case.view);
         for difference in differences {
             outln!("  {}", difference.what);

@@ -3,7 +3,7 @@
 //! Cedar's schema in its JSON form has no positions. This looks for the words in the text and is
 //! used for messages only: where it finds nothing, a message has no caret. Nothing is decided here.
 
-use crate::error::{CompileError, Caret};
+use crate::error::{Caret, CompileError};
 use crate::source::SourceFile;
 use std::ops::Range;
 
@@ -30,7 +30,11 @@ impl<'a> Places<'a> {
         let start = file.text.get(..keyword)?.rfind("\naction ").unwrap_or(0);
         let block = file.text.get(start..keyword)?;
         let at = start + block.find(&format!("@{key}"))?;
-        let end = file.text.get(at..keyword)?.find("\")").map_or(keyword, |e| at + e + 2);
+        let end = file
+            .text
+            .get(at..keyword)?
+            .find("\")")
+            .map_or(keyword, |e| at + e + 2);
         Some((file, at..end))
     }
 
@@ -93,7 +97,13 @@ mod tests {
         };
         assert_eq!(text(places.action("c d")).as_deref(), Some("c d"));
         assert_eq!(text(places.action("d")), None);
-        assert_eq!(text(places.annotation("b", "rank")).as_deref(), Some("@rank(\"1\")"));
-        assert_eq!(text(places.annotation("a", "fields")).as_deref(), Some("@fields(\"$.a; $.b\")"));
+        assert_eq!(
+            text(places.annotation("b", "rank")).as_deref(),
+            Some("@rank(\"1\")")
+        );
+        assert_eq!(
+            text(places.annotation("a", "fields")).as_deref(),
+            Some("@fields(\"$.a; $.b\")")
+        );
     }
 }

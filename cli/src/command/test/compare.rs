@@ -75,7 +75,12 @@ fn class_differs(
     };
     let name = |rung: &Option<String>| rung.clone().unwrap_or_else(|| "removed".to_owned());
     (!right).then(|| {
-        let what = format!("{}: expected {}, got {}", class.id, name(&wanted), name(&got));
+        let what = format!(
+            "{}: expected {}, got {}",
+            class.id,
+            name(&wanted),
+            name(&got)
+        );
         Difference::explained(what, &explanation::of_class(plan, class, taken))
     })
 }

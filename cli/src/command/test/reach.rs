@@ -32,9 +32,15 @@ impl Reach {
         let rungs = rungs.filter_map(|r| manifest.schema.actions.get(r.action as usize));
         Self {
             kinds: [
-                kind("policies", manifest.policies.iter().map(|p| p.id.clone()).collect()),
+                kind(
+                    "policies",
+                    manifest.policies.iter().map(|p| p.id.clone()).collect(),
+                ),
                 kind("rungs", rungs.map(|a| a.uid.id.clone()).collect()),
-                kind("gates", manifest.gates.iter().map(|g| g.view.clone()).collect()),
+                kind(
+                    "gates",
+                    manifest.gates.iter().map(|g| g.view.clone()).collect(),
+                ),
             ],
         }
     }
@@ -71,7 +77,11 @@ impl Reach {
                 let unreached: Vec<&str> = kind.unreached().collect();
                 let (all, missing) = (kind.all.len(), unreached.len());
                 let share = (all - missing) * 100 / all.max(1);
-                let line = format!("reached: {} of {all} {} ({share} %)", all - missing, kind.name);
+                let line = format!(
+                    "reached: {} of {all} {} ({share} %)",
+                    all - missing,
+                    kind.name
+                );
                 match unreached.is_empty() {
                     true => line,
                     false => format!("{line}; not {}", unreached.join(", ")),
