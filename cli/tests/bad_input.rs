@@ -71,31 +71,44 @@ fn bad_bodies() {
         "}".to_owned(),
     ]
     .concat();
+    // More than the limit of a body, in values within theirs.
     let large = [
-        format!("{{\"basics\":{{\"phone\":\"{SECRET}\"}},\"x\":\"").into_bytes(),
-        vec![b'x'; 17 << 20],
-        b"\"}".to_vec(),
+        format!("{{\"basics\":{{\"phone\":\"{SECRET}\"}},\"x\":[\"\""),
+        format!(",\"{}\"", "x".repeat(1 << 16)).repeat(160),
+        "]}".to_owned(),
     ]
     .concat();
     let cases: [(&str, Vec<u8>, &str); 11] = [
-        ("not JSON", format!("phone: {SECRET}").into_bytes(), "JSON"),
-        ("empty", Vec::new(), ""),
+        (
+            "not JSON",
+            format!("phone: {SECRET}").into_bytes(),
+            "expected",
+        ),
+        ("empty", Vec::new(), "ends early"),
         ("an array", format!("[\"{SECRET}\"]").into_bytes(), "object"),
         ("a string", format!("\"{SECRET}\"").into_bytes(), "object"),
-        ("truncated", good.as_bytes()[..good.len() - 2].to_vec(), ""),
-        ("goes on", format!("{good}{good}").into_bytes(), ""),
-        ("too deep", deep.into_bytes(), "deep"),
+        (
+            "truncated",
+            good.as_bytes()[..good.len() - 2].to_vec(),
+            "ends early",
+        ),
+        (
+            "goes on",
+            format!("{good}{good}").into_bytes(),
+            "data after",
+        ),
+        ("too deep", deep.into_bytes(), "nesting"),
         (
             "a name twice",
             format!("{{\"basics\":{{\"phone\":\"{SECRET}\",\"phone\":\"1\"}}}}").into_bytes(),
-            "twice",
+            "repeats",
         ),
         (
             "a name twice, once escaped",
             format!("{{\"basics\":{{\"phone\":\"{SECRET}\",\"ph\\u006fne\":\"1\"}}}}").into_bytes(),
-            "twice",
+            "repeats",
         ),
-        ("too large", large, "limit"),
+        ("too large", large.into_bytes(), "the body has at least"),
         (
             "not UTF-8",
             [format!("{{\"a\":\"{SECRET}").as_bytes(), b"\xff\"}"].concat(),
