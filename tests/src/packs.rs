@@ -11,6 +11,7 @@ use privet_compiler::Source;
 use privet_host::manifest::Effect;
 use privet_host::{Facts, GateAnswer, Policy};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 /// The packs under `policies/`, in the order of their names.
@@ -58,36 +59,27 @@ pub fn oracle(source: &Source) -> Oracle {
     }
 }
 
-/// Compares every action and every view on one viewer's facts; returns how many answers.
-pub fn compare(policy: &Policy, oracle: &Oracle, viewer: &Value, views: &[String]) -> usize {
+/// Compares every action and every view on one viewer's facts, for one pack compiled in several
+/// ways (with the strict step and without); returns how many answers of Cedar were compared.
+pub fn compare(policies: &[&Policy], oracle: &Oracle, viewer: &Value, views: &[String]) -> usize {
     let entities = oracle
         .entities(&viewer["entities"])
         .unwrap_or_else(|e| panic!("{e}\n{viewer}"));
-    let mut instance = policy.instance().expect("an instance");
-    let manifest = policy.manifest();
     let mut compared = 0;
     for view in views {
-        let facts = Facts::from_json(policy, &viewer.to_string(), Some(view))
-            .unwrap_or_else(|e| panic!("{e}\n{viewer}"));
-        facts
-            .request
-            .verify(&facts.entities)
-            .expect("a valid frame");
         let mut context = viewer["context"].clone();
         context["view"] = json!({ "type": "View", "id": view });
         context["now"] = viewer["now"].clone();
-        let plan = instance
-            .plan(&facts.entities, &facts.request, view)
-            .unwrap_or_else(|e| panic!("{e}"));
-        let mut allowed = Vec::new();
+        let manifest = policies[0].manifest();
+        let principal = viewer["principal"]["type"].as_str().expect("a type");
+        let principal = manifest.entity_type(principal).expect("a declared type");
+        let mut expected = BTreeMap::new();
         for (index, action) in (0..).zip(&manifest.schema.actions) {
-            let principal = viewer["principal"]["type"].as_str().expect("a type");
-            let principal = manifest.entity_type(principal).expect("a declared type");
             if !action.principals.contains(&principal) {
                 continue;
             }
             let uid = json!({ "type": "Action", "id": action.uid.id });
-            let expected = oracle
+            let answer = oracle
                 .authorize(
                     &entities,
                     &viewer["principal"],
@@ -96,56 +88,60 @@ pub fn compare(policy: &Policy, oracle: &Oracle, viewer: &Value, views: &[String
                     &context,
                 )
                 .unwrap_or_else(|e| panic!("{e}\n{context}"));
-            let decision = instance
-                .authorize(&facts.entities, &facts.request, index)
-                .unwrap_or_else(|e| panic!("{e}"));
-            let strict = |id: &String| {
-                let policy = manifest.policies.iter().find(|p| p.id == *id);
-                manifest.strict && policy.is_some_and(|p| p.effect == Effect::Forbid)
-            };
-            let expected = Answer {
-                allowed: expected.allowed && !expected.errors.iter().any(strict),
-                ..expected
-            };
-            let given = Answer::new(decision.is_allowed(), decision.reasons(), decision.errors());
-            assert_eq!(given, expected, "{} in {view}: {viewer}", action.uid.id);
-            assert_eq!(
-                plan.allows(index),
-                expected.allowed,
-                "{} in {view}",
-                action.uid.id
-            );
-            // The same, out of the plan.
-            assert_eq!(
-                plan.reasons(index),
-                expected.reasons,
-                "{} in {view}",
-                action.uid.id
-            );
-            assert_eq!(
-                plan.errors_on(index),
-                expected.errors,
-                "{} in {view}",
-                action.uid.id
-            );
-            if expected.allowed {
-                allowed.push(index);
-            }
-            compared += 1;
+            expected.insert(index, answer);
         }
-        let gate = manifest
-            .gates
-            .iter()
-            .find(|g| g.view == *view)
-            .expect("a gate");
-        let open = allowed.contains(&gate.action);
-        assert_eq!(plan.gate() == GateAnswer::Open, open, "the gate of {view}");
-        for (class, rung) in plan.rungs() {
-            let best = class.rungs.iter().find(|r| allowed.contains(&r.action));
-            assert_eq!(rung, best.filter(|_| open), "{} in {view}", class.id);
+        for policy in policies {
+            guest_answers(policy, viewer, view, &expected);
         }
+        compared += expected.len();
     }
     compared
+}
+
+/// What a guest answers to each action, alone and in the plan, against what Cedar answered.
+fn guest_answers(policy: &Policy, viewer: &Value, view: &str, cedar: &BTreeMap<u32, Answer>) {
+    let manifest = policy.manifest();
+    let mut instance = policy.instance().expect("an instance");
+    let facts = Facts::from_json(policy, &viewer.to_string(), Some(view))
+        .unwrap_or_else(|e| panic!("{e}\n{viewer}"));
+    facts
+        .request
+        .verify(&facts.entities)
+        .expect("a valid frame");
+    let plan = instance
+        .plan(&facts.entities, &facts.request, view)
+        .unwrap_or_else(|e| panic!("{e}"));
+    let mut allowed = Vec::new();
+    for (&index, answer) in cedar {
+        let name = &manifest.schema.actions[index as usize].uid.id;
+        let denies = |id: &String| {
+            let policy = manifest.policies.iter().find(|p| p.id == *id);
+            manifest.strict && policy.is_some_and(|p| p.effect == Effect::Forbid)
+        };
+        let expected = Answer {
+            allowed: answer.allowed && !answer.errors.iter().any(denies),
+            ..answer.clone()
+        };
+        let decision = instance
+            .authorize(&facts.entities, &facts.request, index)
+            .unwrap_or_else(|e| panic!("{e}"));
+        let given = Answer::new(decision.is_allowed(), decision.reasons(), decision.errors());
+        assert_eq!(given, expected, "{name} in {view}: {viewer}");
+        // The same, out of the plan.
+        assert_eq!(plan.allows(index), expected.allowed, "{name} in {view}");
+        assert_eq!(plan.reasons(index), expected.reasons, "{name} in {view}");
+        assert_eq!(plan.errors_on(index), expected.errors, "{name} in {view}");
+        if expected.allowed {
+            allowed.push(index);
+        }
+    }
+    let gate = manifest.gates.iter().find(|g| g.view == *view);
+    let open = allowed.contains(&gate.expect("a gate").action);
+    assert_eq!(plan.gate() == GateAnswer::Open, open, "the gate of {view}");
+    for (class, rung) in plan.rungs() {
+        let best = class.rungs.iter().find(|r| allowed.contains(&r.action));
+        assert_eq!(rung, best.filter(|_| open), "{} in {view}", class.id);
+    }
 }
 
 /// The views of a pack.
