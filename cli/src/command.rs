@@ -5,10 +5,13 @@ mod build;
 mod check;
 mod conformance;
 mod demo;
+mod diff;
+mod explain;
 mod inspect;
 mod plan;
 mod redact;
 mod scrub;
+mod test;
 mod watermark;
 
 use crate::outcome::Exit;
@@ -24,6 +27,12 @@ pub enum Command {
     Check(check::Arguments),
     /// Show what happens to each field class for a viewer
     Plan(plan::Arguments),
+    /// Say, rung by rung, which policies allowed or forbade, and where they stand
+    Explain(explain::Arguments),
+    /// Run a pack's cases, and say what they reach
+    Test(test::Arguments),
+    /// Show which viewers see more or less under a new pack than under an old one
+    Diff(diff::Arguments),
     /// Decide one request, as Cedar would
     Authorize(authorize::Arguments),
     /// Write the résumé that a viewer may see
@@ -46,6 +55,9 @@ impl Command {
             Self::Build(arguments) => build::run(&arguments),
             Self::Check(arguments) => check::run(&arguments),
             Self::Plan(arguments) => plan::run(&arguments),
+            Self::Explain(arguments) => explain::run(&arguments),
+            Self::Test(arguments) => test::run(&arguments),
+            Self::Diff(arguments) => diff::run(&arguments),
             Self::Authorize(arguments) => authorize::run(&arguments),
             Self::Redact(arguments) => redact::run(&arguments),
             Self::Scrub(arguments) => scrub::run(&arguments),

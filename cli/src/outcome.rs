@@ -25,14 +25,25 @@ pub fn report(error: &anyhow::Error) {
     if let Some(compile) = error.chain().find_map(|e| e.downcast_ref::<CompileError>())
         && !compile.reports().is_empty()
     {
-        for report in compile.reports() {
-            eprintln!("{report:?}");
-        }
-        let head = compile.to_string();
-        eprintln!("error: {}", head.split(": ").next().unwrap_or_default());
+        report_compile(compile);
         return;
     }
     eprintln!("error: {error:#}");
+}
+
+/// Prints why a pack is refused, with carets where there are places.
+pub fn report_compile(error: &CompileError) {
+    for report in error.reports() {
+        eprintln!("{report:?}");
+    }
+    match error.is_cedar() {
+        // The diagnostics say the rest.
+        true => {
+            let head = error.to_string();
+            eprintln!("error: {}", head.split(": ").next().unwrap_or_default());
+        }
+        false => eprintln!("error: {error}"),
+    }
 }
 
 /// Writes to standard output. A reader that has closed it (`| head`) is no error.

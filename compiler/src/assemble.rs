@@ -27,11 +27,11 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
     let mut model = Model::new(front.schema.as_ref())?;
     let (pack, annotations) = match source.kind {
         Kind::Pack => (
-            PackModel::new(&model, &front.schema_json)?,
+            PackModel::new(&model, &front.schema_json, &source.schema)?,
             front
                 .policies
                 .iter()
-                .map(pack::annotations)
+                .map(|policy| pack::annotations(&source.policies, policy))
                 .collect::<Result<Vec<_>, _>>()?,
         ),
         Kind::PolicySet => (

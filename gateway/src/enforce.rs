@@ -3,10 +3,11 @@
 //! Fail closed: a closed gate gives no byte, an unknown rendering or path is an error, a class
 //! without a rung is removed because it has no rule.
 
+use crate::combine::Answer;
 use crate::known::known;
 use crate::watermark;
 use privet_host::manifest::{Class, Manifest, Rung};
-use privet_host::{GateAnswer, Issued, KnownValues, Plan};
+use privet_host::{GateAnswer, Issued, KnownValues};
 use privet_redact::known::KnownKind;
 use privet_redact::transform::pseudonym::Key;
 use privet_redact::{Path, Rendering, Rule, Rules, Settings};
@@ -152,7 +153,11 @@ pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
 ///
 /// A closed gate; a path or rendering that the redactor does not know; a known value that cannot be
 /// searched for.
-pub fn rules(plan: &Plan, issued: &Issued, values: &KnownValues) -> Result<Rules, EnforceError> {
+pub fn rules(
+    plan: &impl Answer,
+    issued: &Issued,
+    values: &KnownValues,
+) -> Result<Rules, EnforceError> {
     if plan.gate() != GateAnswer::Open {
         let reasons = plan.gate_reasons().into_iter().map(str::to_owned).collect();
         return Err(EnforceError {
@@ -194,7 +199,7 @@ pub fn rules(plan: &Plan, issued: &Issued, values: &KnownValues) -> Result<Rules
 /// plan does not reveal, or a plan that obliges a watermark: such a body comes from
 /// [`watermark::body`]. In every case no byte may leave.
 pub fn body(
-    plan: &Plan,
+    plan: &impl Answer,
     issued: &Issued,
     values: &KnownValues,
     body: &[u8],
@@ -212,7 +217,7 @@ pub fn body(
 ///
 /// As [`body`], but for the watermark.
 pub fn redacted(
-    plan: &Plan,
+    plan: &impl Answer,
     issued: &Issued,
     values: &KnownValues,
     body: &[u8],

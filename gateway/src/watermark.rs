@@ -3,8 +3,9 @@
 //! Whatever the view: a pack that obliges a watermark on the screen gets one there. What must never
 //! be here: a plan with the obligation and a body without a mark.
 
+use crate::combine::Answer;
 use crate::enforce::{self, EnforceError};
-use privet_host::{Issued, KnownValues, Plan};
+use privet_host::{Issued, KnownValues};
 use privet_watermark::{Disclosure, Ledger, Marker};
 use std::fmt;
 
@@ -12,7 +13,7 @@ use std::fmt;
 pub const OBLIGATION: &str = "watermark";
 
 /// Whether a plan obliges its body to be marked.
-pub fn is_obliged(plan: &Plan) -> bool {
+pub fn is_obliged(plan: &impl Answer) -> bool {
     plan.obligations().contains(&OBLIGATION)
 }
 
@@ -41,7 +42,7 @@ impl fmt::Debug for Download<'_> {
 /// signed unchanged, a disclosure that does not say who, a ledger that does not keep the row. In each
 /// case no byte may leave.
 pub fn body(
-    plan: &Plan,
+    plan: &impl Answer,
     issued: &Issued,
     values: &KnownValues,
     body: &[u8],

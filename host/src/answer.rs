@@ -135,6 +135,48 @@ impl Plan {
         }
     }
 
+    /// Whether an action of the plan is allowed, by Cedar's rule and the strict step. That of a rung
+    /// says nothing where the gate is closed.
+    pub fn allows(&self, action: u32) -> bool {
+        let on = |entries, effect| !self.on(action, entries, Some(effect)).is_empty();
+        let erring = self.policy.manifest().strict && on(&self.errors, Effect::Forbid);
+        on(&self.satisfied, Effect::Permit) && !on(&self.satisfied, Effect::Forbid) && !erring
+    }
+
+    /// Ids of the permits that could allow an action for such a viewer but whose condition does not
+    /// hold, sorted. One that erred is not among them.
+    pub fn unsatisfied_permits(&self, action: u32) -> Vec<&str> {
+        let plan = self.policy.manifest().plans.get(self.plan as usize);
+        let entries = plan.map_or(0, |p| p.entries.len());
+        let open: Vec<u32> = (0..)
+            .take(entries)
+            .filter(|e| !self.satisfied.contains(e) && !self.errors.contains(e))
+            .collect();
+        ids(&self.policy, &self.on(action, &open, Some(Effect::Permit)))
+    }
+
+    /// The policy that answered.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether this policy answered, and not another with the same content.
+    pub fn is_of(&self, policy: &Policy) -> bool {
+        self.policy.is(policy)
+    }
+
+    /// The view asked for.
+    pub fn view(&self) -> &str {
+        let gates = &self.policy.manifest().gates;
+        gates.get(self.view as usize).map_or("", |g| &g.view)
+    }
+
+    /// Index of the action that admits the view.
+    pub fn gate_action(&self) -> Option<u32> {
+        let gates = &self.policy.manifest().gates;
+        gates.get(self.view as usize).map(|g| g.action)
+    }
+
     /// Ids of the policies that erred for an action, sorted.
     pub fn errors_on(&self, action: u32) -> Vec<&str> {
         ids(&self.policy, &self.on(action, &self.errors, None))

@@ -7,6 +7,7 @@
 pub mod facts;
 pub mod fuzz;
 pub mod oracle;
+pub mod packs;
 pub mod policies;
 pub mod random;
 

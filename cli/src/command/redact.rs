@@ -8,6 +8,7 @@ use crate::load::{self, ViewerArguments};
 use crate::outcome::{self, Exit};
 use anyhow::{Context, Result};
 use clap::Args;
+use privet_gateway::combine::Answer;
 use privet_gateway::watermark::{self, Download};
 use privet_host::GateAnswer;
 use privet_watermark::FileLedger;

@@ -82,8 +82,10 @@ impl MarkingArguments {
 /// The disclosure that a viewer's facts tell of: `principal`, its attribute `company`, `context.job`,
 /// `resource` and `now`.
 pub fn of_facts(viewer: &ViewerArguments, marking: &MarkingArguments) -> Result<Disclosure> {
-    let pack = privet_pack::read(&viewer.pack)?;
-    let facts: Value = serde_json::from_str(&viewer.text(&pack)?).context("facts")?;
+    let packs = viewer.pack.iter().map(|folder| privet_pack::read(folder));
+    let packs = packs.collect::<Result<Vec<_>, _>>()?;
+    let first = packs.first().context("which pack? give --pack DIR")?;
+    let facts: Value = serde_json::from_str(&viewer.text(first)?).context("facts")?;
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let principal = facts.get("principal");
     let entities = facts.get("entities").and_then(Value::as_array);
@@ -98,7 +100,10 @@ pub fn of_facts(viewer: &ViewerArguments, marking: &MarkingArguments) -> Result<
         job: text(facts.pointer("/context/job/id")),
     };
     let mut disclosure = marking.disclosure(recipient, text(facts.get("now")).as_deref())?;
-    disclosure.pack = format!("{} {}", pack.file.name, pack.file.revision);
+    let names = packs
+        .iter()
+        .map(|pack| format!("{} {}", pack.file.name, pack.file.revision));
+    disclosure.pack = names.collect::<Vec<_>>().join(", ");
     disclosure.resume = text(facts.pointer("/resource/id")).unwrap_or_default();
     Ok(disclosure)
 }
