@@ -1,0 +1,165 @@
+//! A pack as the demo shows it: the compiled policy, its viewers, and the text of its policies.
+//!
+//! The texts are for people to read; what decides is the compiled guest alone.
+
+use super::world::{Settings, Viewers};
+use crate::load;
+use anyhow::{Context, Result};
+use cedar_policy::PolicySet;
+use privet_gateway::enforce::{self, EnforceError};
+use privet_host::manifest::Effect;
+use privet_host::{Facts, Plan, Policy};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A pack, ready to answer.
+#[derive(Debug)]
+pub struct DemoPack {
+    pub name: String,
+    pub revision: u64,
+    pub viewers: Viewers,
+    pub policy: Policy,
+    sources: BTreeMap<String, Source>,
+}
+
+/// A policy's text and where it stands.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub id: String,
+    pub effect: Effect,
+    pub file: String,
+    pub line: u32,
+    pub text: String,
+    pub basis: Option<String>,
+    pub obligations: Vec<String>,
+}
+
+/// What a pack answers to one request.
+#[derive(Debug)]
+pub struct Answer {
+    pub facts: Facts,
+    pub plan: Plan,
+}
+
+impl Answer {
+    /// The body that the viewer may see.
+    ///
+    /// # Errors
+    ///
+    /// A closed gate, or a body that is refused.
+    pub fn body(&self, document: &[u8]) -> Result<Vec<u8>, EnforceError> {
+        enforce::body(&self.plan, &self.facts.issued, document)
+    }
+}
+
+impl DemoPack {
+    /// Compiles a pack and reads its viewers.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let loaded = load::pack(folder)?;
+        Ok(Self {
+            name: loaded.pack.file.name.clone(),
+            revision: loaded.pack.file.revision,
+            viewers: Viewers::read(&loaded.pack)?,
+            sources: sources(&loaded)?,
+            policy: loaded.policy,
+        })
+    }
+
+    /// Answers a viewer; `None` if the pack has no such viewer.
+    pub fn answer(
+        &self,
+        viewer: &str,
+        view: &str,
+        resume: &str,
+        settings: &Settings,
+    ) -> Result<Option<Answer>> {
+        let Some(facts) = self.viewers.facts(viewer, resume, settings) else {
+            return Ok(None);
+        };
+        let facts = Facts::from_json(&self.policy, &facts.to_string(), Some(view))
+            .with_context(|| format!("viewer `{viewer}`"))?;
+        // One instance a request, out of the engine's pool: nothing of one request is in the next.
+        let plan = self
+            .policy
+            .instance()?
+            .plan(&facts.entities, &facts.request, view)?;
+        Ok(Some(Answer { facts, plan }))
+    }
+
+    /// The names of the views.
+    pub fn views(&self) -> impl Iterator<Item = &str> {
+        self.policy.manifest().gates.iter().map(|g| g.view.as_str())
+    }
+
+    /// A policy's text.
+    pub fn source(&self, id: &str) -> Option<&Source> {
+        self.sources.get(id)
+    }
+}
+
+/// The policies' texts, by id.
+fn sources(loaded: &load::Loaded) -> Result<BTreeMap<String, Source>> {
+    let manifest = loaded.policy.manifest();
+    let mut all = BTreeMap::new();
+    for file in &loaded.pack.source.policies {
+        let set: PolicySet = file.text.parse().context("a policy file")?;
+        let written: BTreeMap<&str, &cedar_policy::Policy> = set
+            .policies()
+            .filter_map(|p| Some((p.annotation("id")?, p)))
+            .collect();
+        let here = manifest
+            .policies
+            .iter()
+            .filter(|p| p.position.file == file.name);
+        for policy in here {
+            let obligations = policy.obligations.iter();
+            let Some(own) = written.get(policy.id.as_str()) else {
+                continue;
+            };
+            let comment = comment_above(&file.text, policy.position.line);
+            let names = &manifest.obligations;
+            all.insert(
+                policy.id.clone(),
+                Source {
+                    id: policy.id.clone(),
+                    effect: policy.effect,
+                    file: file.name.clone(),
+                    line: policy.position.line,
+                    text: comment + &own.to_cedar().unwrap_or_default(),
+                    basis: own.annotation("basis").map(str::to_owned),
+                    obligations: obligations
+                        .filter_map(|o| names.get(usize::try_from(*o).ok()?).cloned())
+                        .collect(),
+                },
+            );
+        }
+    }
+    Ok(all)
+}
+
+/// The lines of comment right above a line.
+fn comment_above(text: &str, line: u32) -> String {
+    let at = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+    let lines: Vec<&str> = text.lines().take(at).collect();
+    let above = lines.iter().rev();
+    let comment = above
+        .take_while(|l| l.trim_start().starts_with("//"))
+        .count();
+    let taken = lines.iter().skip(lines.len().saturating_sub(comment));
+    taken.map(|l| format!("{l}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comment_above;
+
+    const TEXT: &str =
+        "// The head.\n\n// Why;\n// because.\n@id(\"a\")\npermit (principal, action, resource);\n";
+
+    #[test]
+    fn a_policy_is_shown_with_the_comment_above_it() {
+        assert_eq!(comment_above(TEXT, 5), "// Why;\n// because.\n");
+        assert_eq!(comment_above(TEXT, 6), "");
+        assert_eq!(comment_above(TEXT, 1), "");
+    }
+}
