@@ -3,7 +3,7 @@ const GROUPS = [
   ["Contact", "联系方式", [
     ["phone", "Phone", "电话"], ["email", "E-mail", "邮箱"], ["messenger", "WeChat, QQ", "微信、QQ"], ["profiles", "Accounts", "社交账号"]]],
   ["Identity", "身份", [
-    ["name", "Name", "姓名"], ["photo", "Photo", "照片"], ["personalLinks", "Personal site", "个人主页"], ["city", "City", "城市"], ["address", "Address", "住址"], ["postalCode", "Postal code", "邮编"]]],
+    ["name", "Name", "姓名"], ["photo", "Photo", "照片"], ["personalLinks", "Personal site", "个人主页"], ["city", "City", "城市"], ["address", "Address", "住址"], ["idCard", "Identity card", "身份证号"], ["age", "Age", "年龄"]]],
   ["History", "经历", [
     ["career", "Positions", "职位经历"], ["employer", "Employers", "雇主"], ["workLocation", "Places of work", "工作地点"], ["dates", "Dates", "起止时间"], ["volunteering", "Volunteering", "志愿经历"]]],
   ["Qualification", "资历", [
@@ -11,7 +11,7 @@ const GROUPS = [
   ["Text", "文字", [
     ["headline", "Headline", "标题"], ["skills", "Skills", "技能"], ["prose", "Free text", "自由文本"], ["interests", "Interests", "兴趣"]]],
   ["Personal", "个人信息", [
-    ["idCard", "Identity card", "身份证号"], ["age", "Age", "年龄"], ["sensitive", "Sex, origin, health …", "性别、籍贯、健康等"], ["thirdParties", "Referees", "证明人、紧急联系人"], ["salary", "Salary", "薪资"], ["activity", "Signs of job search", "求职状态"], ["original", "Original document", "原始文档、附件"], ["resumeNumber", "Résumé number", "简历编号"], ["technical", "Format", "格式信息"]]],
+    ["sensitive", "Sex, origin, health …", "性别、籍贯、健康等"], ["thirdParties", "Referees", "证明人、紧急联系人"], ["currentSalary", "Present salary", "目前薪资"], ["expectedSalary", "Expected salary", "期望薪资"], ["activity", "Signs of job search", "求职状态"], ["original", "Original document", "原始文档、附件"], ["resumeNumber", "Résumé number", "简历编号"], ["technical", "Format", "格式信息"]]],
 ];
 
 /** The name of a class in the language of the page. */

@@ -10,7 +10,7 @@ function showDrawer(kicker, title, wide, ...content) {
   if (!drawer.open) { drawer.showModal(); drawer.scrollTop = 0; at("drawer-title").focus(); }
 }
 
-function closed() {
+function afterClosing() {
   opened = null;
   at("grid").lines?.[place[0]]?.[place[1]]?.focus();
 }
@@ -81,8 +81,9 @@ function fieldsTable(fields) {
 function plainWords(column) {
   if (column.gate.answer !== "open") return make("p", {}, t().seesNothing[column.gate.answer]);
   const lists = { whole: [], part: [], relay: [], not: [] };
-  matrix.classes.forEach((row, index) => {
-    if (!row.original.length) return;
+  for (const index of grouped(matrix.classes).flatMap((group) => group[1])) {
+    const row = matrix.classes[index];
+    if (!row.original.length) continue;
     const { kind, shown } = column.cells[index];
     const name = className(row.id);
     const example = shown.length ? (language === "zh" ? `${name}（${shown[0]}）` : `${name} (${shown[0]})`) : name;
@@ -90,7 +91,7 @@ function plainWords(column) {
     else if (kind === "remove") lists.not.push(name);
     else if (kind === "relay") lists.relay.push(example);
     else lists.part.push(kind === "scrub" || kind === "part" ? name : example);
-  });
+  }
   const words = [["whole", t().seesWhole], ["part", t().seesPart], ["relay", t().seesRelay], ["not", t().seesNot]];
   return make("dl", { class: "sees" }, ...words.filter(([key]) => lists[key].length)
     .flatMap(([key, label]) => [make("dt", {}, label), make("dd", {}, list(lists[key]))]));
@@ -116,7 +117,7 @@ function jsonLines(value, other, indent = "", name = "", comma = "") {
   return [{ text: `${indent}${head}${array ? "[" : "{"}`, state }, ...inside, { text: `${indent}${array ? "]" : "}"}${comma}`, state }];
 }
 
-const jsonBlock = (lines) => make("pre", { tabindex: 0 }, ...lines.map((l) => make("span", { "data-state": l.state }, l.text)));
+const jsonBlock = (lines) => make("pre", { tabindex: 0 }, ...lines.map((l) => make("span", { "data-state": l.state }, l.text.match(/^ */)[0], make("s", {}, l.text.trimStart()))));
 
 async function openViewer(viewer) {
   const answer = await ask("/api/viewer", { ...chosen(), viewer });

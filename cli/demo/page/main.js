@@ -4,18 +4,22 @@ let demo = null;
 const choice = { pack: null, view: null, resume: null };
 const chosen = () => ({ pack: choice.pack, view: choice.view, resume: choice.resume });
 
-async function refresh() {
+async function refresh(quiet = false) {
   const before = matrix;
   const asked = JSON.stringify(chosen());
   const next = await ask("/api/matrix", chosen());
   // An answer that comes after a newer choice is dropped.
   if (asked !== JSON.stringify(chosen())) return;
   matrix = next;
+  // The order of the texts: whoever sees most first, closed gates last.
+  const order = Object.keys(TEXTS.en.viewers);
+  const rank = (viewer) => (order.indexOf(viewer.name) + order.length + 1) % (order.length + 1);
+  matrix.viewers.sort((a, b) => rank(a) - rank(b));
   const comparable = before && before.pack === matrix.pack && before.viewers.length === matrix.viewers.length && before.classes.length === matrix.classes.length;
   const changes = drawMatrix(comparable ? before : null);
   drawControls();
   document.documentElement.dataset.revision = matrix.revision;
-  if (comparable) announce(t().changed(changes));
+  if (comparable && !(quiet && changes === 0)) announce(t().changed(changes));
   if (opened) await opened();
   await drawNotices();
 }
@@ -56,10 +60,16 @@ function drawControls() {
   }
 }
 
+/** A time as the candidate's clock in Beijing has it. */
+function when(time) {
+  const words = { timeZone: "Asia/Shanghai", dateStyle: "medium", timeStyle: "short" };
+  return time ? new Intl.DateTimeFormat(document.documentElement.lang, words).format(new Date(time)) : "";
+}
+
 async function drawNotices() {
   const notices = await ask("/api/notices", { resume: choice.resume });
   at("notices").replaceChildren(...(notices.length ? notices.map((notice) => make("li", {},
-    make("strong", {}, t().notice(viewerName(notice.viewer), t().views[notice.view] ?? notice.view, notice.at ?? "")), " ",
+    make("strong", {}, t().notice(viewerName(notice.viewer), t().views[notice.view] ?? notice.view, when(notice.at))), " ",
     notice.whole.length ? t().noticeSaw(list(notice.whole.map(className))) : "", " ",
     notice.part.length ? t().noticePart(list(notice.part.map(className))) : "")) : [make("li", {}, t().noNotices)]));
 }
@@ -82,6 +92,8 @@ async function start() {
   const wanted = new URLSearchParams(location.hash.slice(1));
   language = ["en", "zh"].includes(wanted.get("lang")) ? wanted.get("lang") : navigator.language.startsWith("zh") ? "zh" : "en";
   demo = await ask("/api/demo", {});
+  const views = Object.keys(TEXTS.en.views);
+  for (const pack of demo.packs) pack.views.sort((a, b) => views.indexOf(a) - views.indexOf(b));
   const known = (list, name) => list.includes(name) ? name : null;
   const pack = demo.packs.find((p) => p.name === wanted.get("pack")) ?? demo.packs[0];
   choice.pack = pack.name;
@@ -90,12 +102,12 @@ async function start() {
   at("grid").addEventListener("keydown", moveInGrid);
   at("grid").addEventListener("focusin", followFocus);
   at("close").addEventListener("click", () => at("drawer").close());
-  at("drawer").addEventListener("close", closed);
-  at("drawer").addEventListener("click", (event) => { if (event.target === at("drawer")) at("drawer").close(); });
+  at("drawer").addEventListener("close", afterClosing);
+  at("drawer").addEventListener("click", (event) => { if (event.clientX && event.clientX < at("drawer").getBoundingClientRect().left) at("drawer").close(); });
   at("reset").addEventListener("click", async () => { await ask("/api/settings", { resume: choice.resume }, { method: "DELETE" }); await refresh(); });
   for (const name of ["phoneProtected", "nameProtected"]) at(name).addEventListener("click", () => change({ [name]: !matrix.settings[name] }));
   // Another page, or a command, may have changed the settings meanwhile.
-  window.addEventListener("focus", () => refresh());
+  window.addEventListener("focus", () => refresh(true));
   setLanguage(language);
   await refresh();
 }

@@ -34,7 +34,7 @@ function drawMatrix(before) {
 
   const head = make("tr", {},
     make("th", { scope: "col", class: "plain-head" }, t().classes),
-    make("th", { scope: "col", class: "plain-head" }, t().original),
+    make("th", { scope: "col", class: "plain-head originals" }, t().original),
     ...viewers.map((viewer, column) => make("th", { scope: "col" }, button(0, column, {
       class: "head", "data-viewer": viewer.name, "aria-haspopup": "dialog", onclick: () => openViewer(viewer.name),
     }, make("span", {}, viewerName(viewer.name)), make("span", { class: `chip ${viewer.gate.answer}` }, t().status[viewer.gate.answer])))));
@@ -87,7 +87,7 @@ function drawMatrix(before) {
 }
 
 function groupRow(title, columns) {
-  return make("tr", { class: "group" }, make("th", { scope: "rowgroup", colspan: 2 }, title), make("td", { colspan: columns }));
+  return make("tr", { class: "group" }, make("th", { scope: "rowgroup" }, title), make("td", { class: "original" }), make("td", { colspan: columns }));
 }
 
 /** One cell of the grid can be reached with Tab; the arrow keys move it. */

@@ -81,6 +81,10 @@ impl Demo {
         Self { child, port, log }
     }
 
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
     /// Sends a request; a `host` among the headers replaces the right one.
     pub fn request(
         &self,

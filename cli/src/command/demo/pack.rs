@@ -123,7 +123,7 @@ fn sources(loaded: &load::Loaded) -> Result<BTreeMap<String, Source>> {
                 Source {
                     id: policy.id.clone(),
                     effect: policy.effect,
-                    file: file.name.clone(),
+                    file: plain(&file.name),
                     line: policy.position.line,
                     text: comment + &own.to_cedar().unwrap_or_default(),
                     basis: own.annotation("basis").map(str::to_owned),
@@ -135,6 +135,18 @@ fn sources(loaded: &load::Loaded) -> Result<BTreeMap<String, Source>> {
         }
     }
     Ok(all)
+}
+
+/// A path without the steps back that `uses` brings in.
+fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(last)) if !matches!(*last, ".." | "." | "") => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// The lines of comment right above a line.
@@ -151,10 +163,20 @@ fn comment_above(text: &str, line: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::comment_above;
+    use super::{comment_above, plain};
 
     const TEXT: &str =
         "// The head.\n\n// Why;\n// because.\n@id(\"a\")\npermit (principal, action, resource);\n";
+
+    #[test]
+    fn steps_back_are_taken() {
+        assert_eq!(
+            plain("policies/liepin/../common/a.cedar"),
+            "policies/common/a.cedar"
+        );
+        assert_eq!(plain("../../x/../a.cedar"), "../../a.cedar");
+        assert_eq!(plain("/a/b.cedar"), "/a/b.cedar");
+    }
 
     #[test]
     fn a_policy_is_shown_with_the_comment_above_it() {

@@ -106,17 +106,22 @@ pub struct Standings {
 impl Viewers {
     /// Reads the viewers that a pack brings.
     pub fn read(pack: &Pack) -> Result<Self> {
-        let names = pack.viewers()?;
+        let mut names = pack.viewers()?;
         if names.is_empty() {
             bail!("{}: no viewers to show", pack.folder.display());
         }
-        let mut facts = BTreeMap::new();
+        let mut facts: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         for name in &names {
             let text = pack.viewer(name)?;
             let value: Map<String, Value> =
                 serde_json::from_str(&text).with_context(|| format!("viewer `{name}`"))?;
             facts.insert(name.clone(), value);
         }
+        // Whoever the résumé is about comes first.
+        names.sort_by_key(|name| {
+            let principal = facts.get(name).and_then(|f| f.get("principal")?.get("type"));
+            principal.and_then(Value::as_str) != Some("Candidate")
+        });
         Ok(Self { names, facts })
     }
 
@@ -140,10 +145,10 @@ impl Viewers {
         let mut world = self.world(&facts);
         let uid = facts.get("resource")?.clone();
         world.change(self, &uid, settings);
-        world.rename(&uid, resume);
         facts.insert("entities".to_owned(), Value::Array(world.entities));
-        facts.insert("resource".to_owned(), renamed(&uid, resume));
-        Some(Value::Object(facts))
+        let mut facts = Value::Object(facts);
+        rename(&mut facts, &uid, resume);
+        Some(facts)
     }
 
     /// The entities of all viewers, a viewer's own first: any company may become the employer.
@@ -342,11 +347,18 @@ impl World {
             }
         }
     }
+}
 
-    fn rename(&mut self, uid: &Value, id: &str) {
-        if let Some(entity) = self.entity(uid) {
-            entity.insert("uid".to_owned(), renamed(uid, id));
-        }
+/// Gives a uid another id wherever it stands: a mandate names its résumé too.
+fn rename(value: &mut Value, uid: &Value, id: &str) {
+    if value == uid {
+        *value = renamed(uid, id);
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, uid, id)),
+        Value::Object(members) => members.values_mut().for_each(|item| rename(item, uid, id)),
+        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[path = "demo/client.rs"]
+mod browser;
 mod client;
 
 use client::{Demo, Reply, root, run};
