@@ -28,7 +28,10 @@ async function changing(page, action) {
 const choose = async (page, group, value) => {
   await page.locator(`#${group} [data-value="${value}"]`).click();
   await page.waitForFunction(([g, v]) => document.querySelector(`#${g} [data-value="${v}"]`).getAttribute("aria-checked") === "true", [group, value]);
-  await page.waitForLoadState("networkidle");
+  await page.waitForFunction(() => {
+    const value = (id) => document.querySelector(`#${id} [aria-checked="true"]`).dataset.value;
+    return document.documentElement.dataset.shown === [value("pack"), value("view"), value("resume")].join(" ");
+  });
 };
 
 /** All that a viewer's column says, in texts and in attributes. */

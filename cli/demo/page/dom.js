@@ -19,21 +19,47 @@ function make(tag, attributes = {}, ...children) {
 /** A group of buttons of which one is checked, as a radio group: arrow keys choose. */
 function segments(id, options, chosen, choose) {
   const group = at(id);
+  group.choose = choose;
+  const tabbable = options.some((o) => o[0] === chosen) ? chosen : options[0][0];
+  const attributes = (value) => ({ "aria-checked": String(value === chosen), tabindex: value === tabbable ? "0" : "-1" });
+  const same = group.children.length === options.length && options.every(([value], i) => group.children[i].dataset.value === value);
+  if (same) {
+    // The buttons stay: one that is being pressed must not be taken away under the finger.
+    options.forEach(([value, label], i) => {
+      const button = group.children[i];
+      for (const [name, text] of Object.entries(attributes(value))) button.setAttribute(name, text);
+      if (button.textContent !== label) button.textContent = label;
+    });
+    return;
+  }
   const move = (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
     const index = options.findIndex((o) => o[0] === event.currentTarget.dataset.value);
-    choose(options[(index + step + options.length) % options.length][0]);
-    group.querySelector('[aria-checked="true"]')?.focus();
+    const next = options[(index + step + options.length) % options.length][0];
+    group.choose(next);
+    group.querySelector(`[data-value="${next}"]`).focus();
   };
-  const focused = group.contains(document.activeElement);
   group.replaceChildren(...options.map(([value, label]) => make("button", {
-    type: "button", role: "radio", "data-value": value, "aria-checked": String(value === chosen),
-    tabindex: value === chosen || (!options.some((o) => o[0] === chosen) && value === options[0][0]) ? 0 : -1,
-    onclick: () => { choose(value); group.querySelector('[aria-checked="true"]')?.focus(); }, onkeydown: move,
+    type: "button", role: "radio", "data-value": value, ...attributes(value), onclick: () => group.choose(value), onkeydown: move,
   }, label)));
-  if (focused) group.querySelector('[aria-checked="true"]')?.focus();
+}
+
+/** Makes an element what another is, keeping the nodes that are alike: focus, scroll and a press in
+ *  progress stay where they are. */
+function morph(old, fresh) {
+  if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.childNodes.length !== fresh.childNodes.length) {
+    old.replaceWith(fresh);
+    return;
+  }
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  [...fresh.childNodes].forEach((child, i) => morph(old.childNodes[i], child));
 }
 
 /** Asks the demo. Everything is evaluated there. */

@@ -19,6 +19,7 @@ async function refresh(quiet = false) {
   const changes = drawMatrix(comparable ? before : null);
   drawControls();
   document.documentElement.dataset.revision = matrix.revision;
+  document.documentElement.dataset.shown = [matrix.pack, matrix.view, matrix.resume].join(" ");
   if (comparable && !(quiet && changes === 0)) announce(t().changed(changes));
   if (opened) await opened();
   await drawNotices();
@@ -101,6 +102,7 @@ async function start() {
   choice.resume = known(demo.resumes.map((r) => r.name), wanted.get("resume")) ?? demo.resumes[0].name;
   at("grid").addEventListener("keydown", moveInGrid);
   at("grid").addEventListener("focusin", followFocus);
+  at("grid").addEventListener("click", press);
   at("close").addEventListener("click", () => at("drawer").close());
   at("drawer").addEventListener("close", afterClosing);
   at("drawer").addEventListener("click", (event) => { if (event.clientX && event.clientX < at("drawer").getBoundingClientRect().left) at("drawer").close(); });

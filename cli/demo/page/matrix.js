@@ -1,4 +1,4 @@
-// The matrix: built anew from what the demo answers, with the focus where it was.
+// The matrix: drawn from what the demo answers. Cells that stay are changed in place.
 const MARKS = { reveal: "●", part: "◐", scrub: "∿", mask: "∗", generalise: "≈", relay: "⇄", pseudonym: "#", remove: "–", closed: "×" };
 let matrix = null;
 let place = [0, 0];
@@ -25,18 +25,14 @@ function drawMatrix(before) {
   const table = at("grid");
   const hadFocus = table.contains(document.activeElement);
   const viewers = matrix.viewers;
-  const lines = [];
-  const button = (line, column, attributes, ...children) => {
-    const element = make("button", { type: "button", tabindex: -1, "data-line": line, "data-column": column, ...attributes }, ...children);
-    (lines[line] ??= [])[column] = element;
-    return element;
-  };
+  const button = (line, column, attributes, ...children) =>
+    make("button", { type: "button", tabindex: -1, "data-line": line, "data-column": column, ...attributes }, ...children);
 
   const head = make("tr", {},
     make("th", { scope: "col", class: "plain-head" }, t().classes),
     make("th", { scope: "col", class: "plain-head originals" }, t().original),
     ...viewers.map((viewer, column) => make("th", { scope: "col" }, button(0, column, {
-      class: "head", "data-viewer": viewer.name, "aria-haspopup": "dialog", onclick: () => openViewer(viewer.name),
+      class: "head", "data-viewer": viewer.name, "aria-haspopup": "dialog",
     }, make("span", {}, viewerName(viewer.name)), make("span", { class: `chip ${viewer.gate.answer}` }, t().status[viewer.gate.answer])))));
 
   const body = make("tbody");
@@ -49,7 +45,7 @@ function drawMatrix(before) {
         return make("td", { role: "gridcell" }, button(line, column, value == null
           ? { class: "fact", "aria-disabled": "true", "aria-label": `${viewerName(viewer.name)}, ${t()[fact]}: ${t().none}` }
           : { class: "fact", role: "switch", "aria-checked": String(value), "data-fact": fact, "data-viewer": viewer.name,
-              "aria-label": `${viewerName(viewer.name)}, ${t()[fact]}`, onclick: () => changeFact(fact, viewer.name, !value) },
+              "aria-label": `${viewerName(viewer.name)}, ${t()[fact]}` },
           value == null ? "–" : make("i", { "aria-hidden": "true" }), value == null ? "" : value ? t().onText : t().offText));
       })));
   });
@@ -73,14 +69,17 @@ function drawMatrix(before) {
           return make("td", { role: "gridcell" }, button(current, column, {
             class: changed ? "cell changed" : "cell", "data-kind": kind, "data-viewer": viewer.name, "data-class": id, "aria-haspopup": "dialog",
             "aria-label": `${viewerName(viewer.name)}, ${className(id)}: ${t().kinds[kind]}${plain ? "" : `, ${text}`}`,
-            onclick: () => openCell(viewer.name, id),
           }, make("b", { "aria-hidden": "true" }, MARKS[kind]), make("span", { class: "two" }, plain ? make("em", {}, text) : text)));
         })));
     }
   }
   table.setAttribute("aria-label", `${t().packs[matrix.pack] ?? matrix.pack}, ${t().views[matrix.view] ?? matrix.view}`);
-  table.replaceChildren(make("colgroup", {}, make("col", { class: "names" }), make("col", { class: "original" }), ...viewers.map(() => make("col"))),
+  const fresh = table.cloneNode(false);
+  fresh.append(make("colgroup", {}, make("col", { class: "names" }), make("col", { class: "original" }), ...viewers.map(() => make("col"))),
     make("thead", {}, head), body);
+  morph(table, fresh);
+  const lines = [];
+  for (const element of table.querySelectorAll("[data-line]")) (lines[element.dataset.line] ??= [])[element.dataset.column] = element;
   table.lines = lines;
   settle(Math.min(place[0], lines.length - 1), Math.min(place[1], viewers.length - 1), hadFocus);
   return changes;
@@ -117,6 +116,16 @@ function moveInGrid(event) {
   else return;
   event.preventDefault();
   settle(Math.max(0, Math.min(line, lines.length - 1)), Math.max(0, Math.min(column, columns - 1)), true);
+}
+
+/** What a press of a cell does, by what the cell is. */
+function press(event) {
+  const button = event.target.closest("button");
+  const { line, viewer, fact, class: id } = button?.dataset ?? {};
+  if (line === undefined) return;
+  if (fact) changeFact(fact, viewer, button.getAttribute("aria-checked") !== "true");
+  else if (id) openCell(viewer, id);
+  else if (viewer) openViewer(viewer);
 }
 
 function followFocus(event) {

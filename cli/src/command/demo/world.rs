@@ -119,7 +119,9 @@ impl Viewers {
         }
         // Whoever the résumé is about comes first.
         names.sort_by_key(|name| {
-            let principal = facts.get(name).and_then(|f| f.get("principal")?.get("type"));
+            let principal = facts
+                .get(name)
+                .and_then(|f| f.get("principal")?.get("type"));
             principal.and_then(Value::as_str) != Some("Candidate")
         });
         Ok(Self { names, facts })
