@@ -49,7 +49,7 @@ function segments(id, options, chosen, choose) {
 /** Makes an element what another is, keeping the nodes that are alike: focus, scroll and a press in
  *  progress stay where they are. */
 function morph(old, fresh) {
-  if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.childNodes.length !== fresh.childNodes.length) {
+  if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {
     old.replaceWith(fresh);
     return;
   }
@@ -59,7 +59,12 @@ function morph(old, fresh) {
   }
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  [...fresh.childNodes].forEach((child, i) => morph(old.childNodes[i], child));
+  morphChildren(old, fresh);
+}
+
+function morphChildren(old, fresh) {
+  if (old.childNodes.length !== fresh.childNodes.length) old.replaceChildren(...fresh.childNodes);
+  else [...fresh.childNodes].forEach((child, i) => morph(old.childNodes[i], child));
 }
 
 /** Asks the demo. Everything is evaluated there. */

@@ -140,6 +140,8 @@ async function openViewer(viewer) {
       make("section", { id: "shown-body" }, make("h4", {}, t().shownBody), after === null ? make("pre", {}, make("span", {}, `${answer.gate.status} · ${t().emptyBody}`)) : jsonBlock(jsonLines(after, before))),
       make("section", { id: "original-body" }, make("h4", {}, t().originalBody), jsonBlock(jsonLines(before, after ?? undefined)))),
     ...obligations(answer.obligations),
+    make("h3", {}, t().factsTitle), make("p", {}, t().factsLead),
+    make("details", {}, make("summary", {}, t().factsOpen), make("pre", { tabindex: 0 }, JSON.stringify(answer.facts, null, 2))),
     make("h3", {}, t().terminal),
     make("div", { class: "command" }, make("pre", {}, command), copy),
     make("p", { style: "margin-top:.6rem" }, make("button", { type: "button", class: "plain", id: "send", onclick: () => send(path, viewer, sent) }, t().send)),

@@ -74,10 +74,8 @@ function drawMatrix(before) {
     }
   }
   table.setAttribute("aria-label", `${t().packs[matrix.pack] ?? matrix.pack}, ${t().views[matrix.view] ?? matrix.view}`);
-  const fresh = table.cloneNode(false);
-  fresh.append(make("colgroup", {}, make("col", { class: "names" }), make("col", { class: "original" }), ...viewers.map(() => make("col"))),
-    make("thead", {}, head), body);
-  morph(table, fresh);
+  morphChildren(table, make("table", {}, make("colgroup", {}, make("col", { class: "names" }), make("col", { class: "original" }), ...viewers.map(() => make("col"))),
+    make("thead", {}, head), body));
   const lines = [];
   for (const element of table.querySelectorAll("[data-line]")) (lines[element.dataset.line] ??= [])[element.dataset.column] = element;
   table.lines = lines;

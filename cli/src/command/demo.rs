@@ -143,7 +143,7 @@ fn print(pack: &DemoPack, resume: Option<&Resume>, view: Option<&str>) -> Result
         for viewer in pack.viewers.names() {
             let view = view.or(pack.viewers.view()).unwrap_or("detail");
             let answer = pack
-                .answer(viewer, view, resume.slug, &settings)?
+                .answer(viewer, view, resume, &settings)?
                 .context("no such viewer")?;
             let shown = match answer.plan.gate() {
                 GateAnswer::Open => Ok(answer.body(&resume.document)?),

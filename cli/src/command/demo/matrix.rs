@@ -29,7 +29,7 @@ fn see(
     settings: &Settings,
 ) -> Result<Seen> {
     let answer = pack
-        .answer(viewer, view, resume.slug, settings)?
+        .answer(viewer, view, resume, settings)?
         .context("no such viewer")?;
     let body = match answer.plan.gate() {
         GateAnswer::Open => Some(answer.body(&resume.document)?),
@@ -226,6 +226,7 @@ pub fn viewer(
         "viewer": viewer,
         "gate": gate(&seen),
         "obligations": seen.answer.plan.obligations(),
+        "facts": pack.facts(viewer, resume, settings),
         "original": text(&resume.document),
         "shown": seen.body.as_deref().map(text),
         "sources": sources(pack, seen.answer.plan.gate_reasons()),

@@ -2,6 +2,7 @@
 //!
 //! The texts are for people to read; what decides is the compiled guest alone.
 
+use super::resumes::Resume;
 use super::world::{Settings, Viewers};
 use crate::load;
 use anyhow::{Context, Result};
@@ -9,6 +10,7 @@ use cedar_policy::PolicySet;
 use privet_gateway::enforce::{self, EnforceError};
 use privet_host::manifest::Effect;
 use privet_host::{Facts, Plan, Policy};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -70,10 +72,10 @@ impl DemoPack {
         &self,
         viewer: &str,
         view: &str,
-        resume: &str,
+        resume: &Resume,
         settings: &Settings,
     ) -> Result<Option<Answer>> {
-        let Some(facts) = self.viewers.facts(viewer, resume, settings) else {
+        let Some(facts) = self.facts(viewer, resume, settings) else {
             return Ok(None);
         };
         let facts = Facts::from_json(&self.policy, &facts.to_string(), Some(view))
@@ -84,6 +86,15 @@ impl DemoPack {
             .instance()?
             .plan(&facts.entities, &facts.request, view)?;
         Ok(Some(Answer { facts, plan }))
+    }
+
+    /// The facts of a viewer who asks for a résumé, as JSON; `None` if there is no such viewer.
+    pub fn facts(&self, viewer: &str, resume: &Resume, settings: &Settings) -> Option<Value> {
+        let mut facts = self.viewers.facts(viewer, resume.slug, settings)?;
+        let members = facts.as_object_mut()?;
+        let issued = members.entry("issued").or_insert_with(|| json!({}));
+        issued.as_object_mut()?.extend(resume.issued(viewer));
+        Some(facts)
     }
 
     /// The names of the views.

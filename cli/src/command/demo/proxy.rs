@@ -69,7 +69,8 @@ async fn enforce(
         return Err(Failure::View);
     }
     let settings = demo.settings(name).ok_or(Failure::NotFound)?;
-    let decided = pack.answer(viewer, view, name, &settings).map_err(|e| {
+    let resume = demo.served(name).ok_or(Failure::NotFound)?;
+    let decided = pack.answer(viewer, view, resume, &settings).map_err(|e| {
         told.why = format!("{e:#}");
         Failure::Decision
     })?;

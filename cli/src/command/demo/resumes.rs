@@ -4,6 +4,7 @@
 //! telephone numbers are a service number and one of the block reserved for fiction, the identity
 //! card is the example of GB 11643. No real person's data may ever be added.
 
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
 /// A résumé that the built-in upstream serves.
@@ -15,8 +16,34 @@ pub struct Resume {
     pub title: &'static str,
     /// The settings that its owner chose, where they are not those of the pack's viewers.
     pub chosen: Chosen,
+    /// The candidate's country, ISO 3166-1 alpha-2.
+    pub region: Option<&'static str>,
+    /// Employers as the document has them, each with its industry: what a register would know.
+    pub industries: &'static [(&'static str, &'static str)],
     /// The document.
     pub document: Cow<'static, [u8]>,
+}
+
+impl Resume {
+    /// What renderings need beside the plan, in the form of the facts' `issued`. A relay is the
+    /// pack's viewers' own. The key of pseudonyms is one a viewer, **and no secret**: a gateway's
+    /// comes from a store of keys.
+    pub fn issued(&self, viewer: &str) -> Map<String, Value> {
+        let key = format!("no secret: {viewer:>16}");
+        let key: String = key.bytes().map(|b| format!("{b:02x}")).collect();
+        let industry: Map<String, Value> = self
+            .industries
+            .iter()
+            .map(|(employer, industry)| ((*employer).to_owned(), json!(industry)))
+            .collect();
+        let mut issued = Map::new();
+        issued.insert("industry".to_owned(), Value::Object(industry));
+        issued.insert("pseudonym".to_owned(), json!({ "key": key }));
+        if let Some(region) = self.region {
+            issued.insert("region".to_owned(), json!(region));
+        }
+        issued
+    }
 }
 
 /// Settings that differ from those of the pack's viewers.
@@ -33,6 +60,8 @@ pub fn all(own: Option<Vec<u8>>) -> Vec<Resume> {
             slug: "zhang-san",
             title: "张三丰",
             chosen: Chosen::default(),
+            region: Some("CN"),
+            industries: &[("示例科技有限公司", "互联网")],
             document: Cow::Borrowed(include_bytes!("../../../demo/zhang-san.json")),
         },
         Resume {
@@ -42,6 +71,8 @@ pub fn all(own: Option<Vec<u8>>) -> Vec<Resume> {
                 phone_protected: Some(false),
                 name_protected: None,
             },
+            region: Some("CN"),
+            industries: &[("虚构设计工作室", "设计"), ("样例广告有限公司", "广告")],
             document: Cow::Borrowed(include_bytes!("../../../demo/ouyang-jing.json")),
         },
         Resume {
@@ -51,6 +82,11 @@ pub fn all(own: Option<Vec<u8>>) -> Vec<Resume> {
                 phone_protected: None,
                 name_protected: Some(false),
             },
+            region: Some("US"),
+            industries: &[
+                ("Sample Analytics Ltd.", "data services"),
+                ("Placeholder Press", "publishing"),
+            ],
             document: Cow::Borrowed(include_bytes!("../../../demo/maria-doe.json")),
         },
     ];
@@ -59,6 +95,8 @@ pub fn all(own: Option<Vec<u8>>) -> Vec<Resume> {
             slug: "own",
             title: "FILE",
             chosen: Chosen::default(),
+            region: None,
+            industries: &[],
             document: Cow::Owned(document),
         };
     }

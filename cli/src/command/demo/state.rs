@@ -54,13 +54,18 @@ impl Demo {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The settings of a résumé; `None` if there is none of that name. A document that is served
-    /// broken has those of the first résumé.
-    pub fn settings(&self, name: &str) -> Option<Settings> {
-        let resume = match fault(name) {
+    /// The résumé that the upstream has under a name; a document that it serves broken stands for
+    /// the first one.
+    pub fn served(&self, name: &str) -> Option<&Resume> {
+        match fault(name) {
             Some(_) => self.resumes.first(),
             None => self.resume(name),
-        }?;
+        }
+    }
+
+    /// The settings of a résumé; `None` if there is none of that name.
+    pub fn settings(&self, name: &str) -> Option<Settings> {
+        let resume = self.served(name)?;
         let state = self.state();
         let changed = state.settings.get(resume.slug).cloned();
         Some(changed.unwrap_or_else(|| Settings::of(resume.chosen)))
