@@ -26,7 +26,10 @@ export async function shots(browser, url, folder) {
   await take("viewer-chinese", { hash: "lang=zh", act: press('.head[data-viewer="applied-recruiter"]') });
   await take("closed", { act: press('.head[data-viewer="current-employer"]') });
   await take("off", { act: async (page) => {
-    for (const id of ["phoneProtected", "nameProtected"]) { await page.locator(`#${id}`).click(); await page.waitForLoadState("networkidle"); }
+    for (const id of ["phoneProtected", "nameProtected"]) {
+      await page.locator(`#${id}`).click();
+      await page.locator(`#${id}[aria-checked="false"]`).waitFor();
+    }
   } });
   await fetch(new URL("/api/settings?resume=zhang-san", url), { method: "DELETE" });
 }
