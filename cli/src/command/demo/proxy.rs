@@ -10,7 +10,8 @@ use super::failure::{Answer, Failure, answer};
 use super::fetch;
 use super::state::Demo;
 use hyper::header::HeaderMap;
-use hyper::{Method, StatusCode, Uri};
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
 use privet_host::GateAnswer;
 use std::sync::Arc;
 
@@ -32,16 +33,14 @@ pub fn route(path: &str) -> Option<(&str, &str)> {
     (word == "resumes").then_some((pack, name))
 }
 
-/// Answers a request for a résumé.
+/// Answers a request for a résumé of a [`route`].
 pub async fn respond(
     demo: &Arc<Demo>,
-    (pack, name): (&str, &str),
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
+    route: (&str, &str),
+    request: &Parts,
     told: &mut Told,
 ) -> Answer {
-    match enforce(demo, (pack, name), method, uri, headers, told).await {
+    match enforce(demo, route, request, told).await {
         Ok(body) => answer(StatusCode::OK, "application/json", body),
         Err(failure) => failure.answer(),
     }
@@ -50,21 +49,19 @@ pub async fn respond(
 async fn enforce(
     demo: &Arc<Demo>,
     (pack, name): (&str, &str),
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
+    request: &Parts,
     told: &mut Told,
 ) -> Result<Vec<u8>, Failure> {
-    if !matches!(*method, Method::GET | Method::HEAD) {
+    if !matches!(request.method, Method::GET | Method::HEAD) {
         return Err(Failure::Method);
     }
     let pack = demo.pack(pack).ok_or(Failure::NotFound)?;
-    let viewer = viewer(headers).ok_or(Failure::Viewer)?;
+    let viewer = viewer(&request.headers).ok_or(Failure::Viewer)?;
     if !pack.viewers.names().iter().any(|v| v == viewer) {
         return Err(Failure::Viewer);
     }
     told.viewer = viewer.to_owned();
-    let view = view(uri.query())?;
+    let view = view(request.uri.query())?;
     if !pack.views().any(|v| v == view) {
         return Err(Failure::View);
     }
@@ -98,7 +95,7 @@ async fn enforce(
         Failure::Upstream
     })?;
     // Told before the first byte leaves.
-    if *method == Method::GET && told.obligations.iter().any(|o| o == "notify-candidate") {
+    if request.method == Method::GET && told.obligations.iter().any(|o| o == "notify-candidate") {
         demo.notify(pack, viewer, view, name, &document, &body);
     }
     Ok(body)

@@ -69,8 +69,7 @@ async fn respond(demo: &Arc<Demo>, port: u16, request: Request<Incoming>) -> Ans
     let answer = if !is_ours(&parts.method, &parts.headers, port) {
         Failure::Origin.answer()
     } else if let Some(route) = proxy::route(path) {
-        let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
-        proxy::respond(demo, route, method, uri, headers, &mut told).await
+        proxy::respond(demo, route, &parts, &mut told).await
     } else {
         match Limited::new(body, MOST_BYTES).collect().await {
             Ok(body) => api::respond(demo, &parts.method, &parts.uri, &body.to_bytes()),
