@@ -6,7 +6,7 @@
 mod found;
 mod keygen;
 mod mark;
-pub(super) mod marking;
+pub(crate) mod marking;
 mod trace;
 mod verify;
 

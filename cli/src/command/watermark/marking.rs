@@ -87,18 +87,7 @@ pub fn of_facts(viewer: &ViewerArguments, marking: &MarkingArguments) -> Result<
     let first = packs.first().context("which pack? give --pack DIR")?;
     let facts: Value = serde_json::from_str(&viewer.text(first)?).context("facts")?;
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    let principal = facts.get("principal");
-    let entities = facts.get("entities").and_then(Value::as_array);
-    let entity = entities
-        .into_iter()
-        .flatten()
-        .find(|entity| entity.get("uid") == principal && principal.is_some());
-    let recipient = Recipient {
-        company: text(entity.and_then(|e| e.pointer("/attrs/company/id")))
-            .context("a watermark names a company, and the principal of the facts has none")?,
-        viewer: text(facts.pointer("/principal/id")).context("the facts name no principal")?,
-        job: text(facts.pointer("/context/job/id")),
-    };
+    let recipient = recipient(&facts)?;
     let mut disclosure = marking.disclosure(recipient, text(facts.get("now")).as_deref())?;
     let names = packs
         .iter()
@@ -106,6 +95,23 @@ pub fn of_facts(viewer: &ViewerArguments, marking: &MarkingArguments) -> Result<
     disclosure.pack = names.collect::<Vec<_>>().join(", ");
     disclosure.resume = text(facts.pointer("/resource/id")).unwrap_or_default();
     Ok(disclosure)
+}
+
+/// Who gets a document, as facts tell: `principal`, its attribute `company`, `context.job`.
+pub fn recipient(facts: &Value) -> Result<Recipient> {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let principal = facts.get("principal");
+    let entities = facts.get("entities").and_then(Value::as_array);
+    let entity = entities
+        .into_iter()
+        .flatten()
+        .find(|entity| entity.get("uid") == principal && principal.is_some());
+    Ok(Recipient {
+        company: text(entity.and_then(|e| e.pointer("/attrs/company/id")))
+            .context("a watermark names a company, and the principal of the facts has none")?,
+        viewer: text(facts.pointer("/principal/id")).context("the facts name no principal")?,
+        job: text(facts.pointer("/context/job/id")),
+    })
 }
 
 /// Seconds since 1970 of a time as Cedar's `datetime` has it.
@@ -116,7 +122,8 @@ fn seconds(time: &str) -> Result<i64> {
     Ok(milliseconds.div_euclid(1000))
 }
 
-fn now() -> Result<i64> {
+/// Seconds since 1970, now.
+pub fn now() -> Result<i64> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
     Ok(i64::try_from(since.as_secs())?)
 }
