@@ -380,6 +380,15 @@ impl Tokenizer {
 #[inline]
 fn blanks(bytes: &[u8]) -> usize {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    let end = bytes.iter().position(|byte| !is_blank(byte));
-    end.unwrap_or(bytes.len())
+    // Compact bodies have none; in indented ones they are mostly spaces.
+    if !bytes.first().is_some_and(is_blank) {
+        return 0;
+    }
+    let mut at = 1;
+    while let Some([b' ', b' ', b' ', b' ']) = bytes.get(at..at + 4) {
+        at += 4;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let end = rest.iter().position(|byte| !is_blank(byte));
+    at + end.unwrap_or(rest.len())
 }
