@@ -115,16 +115,15 @@ impl Tokenizer {
         let within = chunk.get(..allowed).unwrap_or(chunk);
         match self.utf8.check(within, self.consumed) {
             Ok(()) => self.read(within, visitor)?,
-            Err(offset) => {
+            Err(malformed) => {
                 // An error before it comes first, and outside a string nothing
                 // but ASCII is JSON anyway.
-                let good = offset.saturating_sub(self.consumed);
-                let (good, bad) = within.split_at_checked(good).unwrap_or_default();
-                self.read(good, visitor)?;
+                let (seen, rest) = within.split_at_checked(malformed.seen).unwrap_or_default();
+                self.read(seen, visitor)?;
                 if !matches!(self.state, State::InName(_) | State::InString(_)) {
-                    self.read(bad, visitor)?;
+                    self.read(rest, visitor)?;
                 }
-                return Err(RedactError::new(Kind::Utf8, offset));
+                return Err(RedactError::new(Kind::Utf8, malformed.offset));
             }
         }
         if chunk.len() > allowed {

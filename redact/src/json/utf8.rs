@@ -10,43 +10,63 @@ pub(super) struct Utf8 {
     length: usize,
 }
 
+/// Bytes that belong to no character.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    /// The offset in the body of the first of them.
+    pub(super) offset: usize,
+    /// Bytes of the chunk before the one that cannot go on, which one that reads
+    /// byte by byte has seen before it fails.
+    pub(super) seen: usize,
+}
+
 impl Utf8 {
     /// Checks the next chunk; `consumed` bytes came before it.
-    ///
-    /// # Errors
-    ///
-    /// The offset in the body of the first byte that belongs to no character.
-    pub(super) fn check(&mut self, chunk: &[u8], consumed: usize) -> Result<(), usize> {
+    pub(super) fn check(&mut self, chunk: &[u8], consumed: usize) -> Result<(), Malformed> {
         let begins = consumed.saturating_sub(self.length);
-        let mut rest = chunk;
+        let mut seen = 0;
         while self.length > 0 {
-            let Some((byte, after)) = rest.split_first() else {
+            let malformed = Malformed {
+                offset: begins,
+                seen,
+            };
+            let Some(byte) = chunk.get(seen) else {
                 return Ok(());
             };
-            let place = self.begun.get_mut(self.length).ok_or(begins)?;
+            let Some(place) = self.begun.get_mut(self.length) else {
+                return Err(malformed);
+            };
             *place = *byte;
             self.length += 1;
-            rest = after;
+            seen += 1;
             match std::str::from_utf8(self.begun.get(..self.length).unwrap_or_default()) {
                 Ok(_) => self.length = 0,
                 Err(error) if error.error_len().is_none() => {}
-                Err(_) => return Err(begins),
+                Err(_) => return Err(malformed),
             }
         }
+        let rest = chunk.get(seen..).unwrap_or_default();
         let Err(error) = simdutf8::compat::from_utf8(rest) else {
             return Ok(());
         };
-        let good = error.valid_up_to();
-        let at = consumed.saturating_add(chunk.len() - rest.len() + good);
-        match (error.error_len(), rest.get(good..)) {
-            (None, Some(begun)) => {
-                let place = self.begun.get_mut(..begun.len()).ok_or(at)?;
+        seen += error.valid_up_to();
+        let begun = chunk.get(seen..).unwrap_or_default();
+        let offset = consumed.saturating_add(seen);
+        let Some(malformed) = error.error_len() else {
+            if let Some(place) = self.begun.get_mut(..begun.len()) {
                 place.copy_from_slice(begun);
                 self.length = begun.len();
-                Ok(())
             }
-            _ => Err(at),
+            return Ok(());
+        };
+        // A first byte that no character begins with is not seen as a beginning.
+        let first = begun.get(..1).map(std::str::from_utf8);
+        if let Some(Err(error)) = first
+            && error.error_len().is_none()
+        {
+            seen += malformed;
         }
+        Err(Malformed { offset, seen })
     }
 }
 
@@ -70,18 +90,24 @@ mod tests {
                             Ok(_) => Ok(()),
                             Err(error) => Err(error.valid_up_to()),
                         };
+                        // Where the error is, and where one sees it.
+                        let check = |utf8: &mut Utf8, chunk: &[u8], consumed: usize| {
+                            let checked = utf8.check(chunk, consumed);
+                            checked.map_err(|m| (m.offset, consumed + m.seen))
+                        };
+                        let mut utf8 = Utf8::default();
+                        let single = bytes
+                            .chunks(1)
+                            .enumerate()
+                            .try_for_each(|(at, byte)| check(&mut utf8, byte, at));
+                        assert_eq!(single.map_err(|(offset, _)| offset), expected);
                         for cut in 0..=bytes.len() {
                             let mut utf8 = Utf8::default();
                             let (head, tail) = bytes.split_at(cut);
-                            let given = utf8.check(head, 0).and_then(|()| utf8.check(tail, cut));
-                            assert_eq!(given, expected, "{bytes:x?} cut at {cut}");
+                            let given = check(&mut utf8, head, 0)
+                                .and_then(|()| check(&mut utf8, tail, cut));
+                            assert_eq!(given, single, "{bytes:x?} cut at {cut}");
                         }
-                        let mut utf8 = Utf8::default();
-                        let given = bytes
-                            .chunks(1)
-                            .enumerate()
-                            .try_for_each(|(at, byte)| utf8.check(byte, at));
-                        assert_eq!(given, expected, "{bytes:x?} byte by byte");
                     }
                 }
             }
