@@ -187,6 +187,10 @@ pub fn rules(
             .ok_or_else(|| EnforceError::rules("the pseudonym key has fewer than 16 bytes"))?;
         builder = builder.pseudonym_key(key);
     }
+    // An e-mail domain that holds the name would undo its mask.
+    for (_, name) in values.iter().filter(|(kind, _)| *kind == "name") {
+        builder = builder.own_name(name);
+    }
     let known = known(values).map_err(EnforceError::rules)?;
     builder.known(known).build().map_err(EnforceError::rules)
 }

@@ -4,10 +4,17 @@
 //! findings of `fuzz/corpus/`. Nothing here may depend on a nightly toolchain.
 
 pub mod manifest;
+pub mod redactor;
+pub mod transforms;
 pub mod watermark;
 
 /// A fuzz target: its name, which is that of its corpus, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] = &[("manifest", manifest::run), ("watermark", watermark::run)];
+pub const TARGETS: &[Target] = &[
+    ("manifest", manifest::run),
+    ("redactor", redactor::run),
+    ("transforms", transforms::run),
+    ("watermark", watermark::run),
+];
