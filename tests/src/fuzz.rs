@@ -3,8 +3,10 @@
 //! One file a target. `fuzz/` hands them a fuzzer's bytes, `tests/tests/fuzz.rs` the seeds and
 //! findings of `fuzz/corpus/`. Nothing here may depend on a nightly toolchain.
 
+pub mod known;
 pub mod manifest;
 pub mod redactor;
+pub mod scrub;
 pub mod transforms;
 pub mod watermark;
 
@@ -13,8 +15,10 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    ("known", known::run),
     ("manifest", manifest::run),
     ("redactor", redactor::run),
+    ("scrub", scrub::run),
     ("transforms", transforms::run),
     ("watermark", watermark::run),
 ];
