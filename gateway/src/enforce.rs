@@ -111,7 +111,11 @@ pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
 ///
 /// A closed gate; a path or rendering that the redactor does not know; a known value that cannot be
 /// searched for.
-pub fn rules(plan: &impl Answer, issued: &Issued, values: &KnownValues) -> Result<Rules, EnforceError> {
+pub fn rules(
+    plan: &impl Answer,
+    issued: &Issued,
+    values: &KnownValues,
+) -> Result<Rules, EnforceError> {
     if plan.gate() != GateAnswer::Open {
         let reasons = plan.gate_reasons().into_iter().map(str::to_owned).collect();
         return Err(EnforceError {
