@@ -16,6 +16,9 @@ pub struct Settings {
     pub memory_bytes: usize,
     /// Instances that may exist at a time.
     pub instances: u32,
+    /// Whether machine code is optimised when a guest is loaded. Without it loading is quicker and
+    /// every answer slower: for tests, which ask each of many guests little.
+    pub optimise: bool,
     /// How long one call may take. Measured in ticks of a tenth of it, so a call may run up to a
     /// tenth longer.
     pub deadline: Duration,
@@ -28,6 +31,7 @@ impl Default for Settings {
         Self {
             memory_bytes: 16 << 20,
             instances: 1000,
+            optimise: true,
             deadline: Duration::from_millis(100),
         }
     }
@@ -74,7 +78,10 @@ impl Engine {
             // what a page guards is then checked, which the measurements do not show.
             .memory_reservation(u64::try_from(settings.memory_bytes).unwrap_or(u64::MAX))
             .memory_guard_size(65536)
-            .cranelift_opt_level(OptLevel::Speed)
+            .cranelift_opt_level(match settings.optimise {
+                true => OptLevel::Speed,
+                false => OptLevel::None,
+            })
             .epoch_interruption(true);
         let wasmtime = wasmtime::Engine::new(&config).map_err(LoadError::new)?;
         let weak = wasmtime.weak();
