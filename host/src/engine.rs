@@ -7,7 +7,9 @@ use crate::error::LoadError;
 use crate::policy::Policy;
 use std::thread;
 use std::time::Duration;
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{
+    Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, RegallocAlgorithm,
+};
 
 /// Limits of what guests may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,11 +80,13 @@ impl Engine {
             // what a page guards is then checked, which the measurements do not show.
             .memory_reservation(u64::try_from(settings.memory_bytes).unwrap_or(u64::MAX))
             .memory_guard_size(65536)
-            .cranelift_opt_level(match settings.optimise {
-                true => OptLevel::Speed,
-                false => OptLevel::None,
-            })
+            .cranelift_opt_level(OptLevel::Speed)
             .epoch_interruption(true);
+        if !settings.optimise {
+            config
+                .cranelift_opt_level(OptLevel::None)
+                .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        }
         let wasmtime = wasmtime::Engine::new(&config).map_err(LoadError::new)?;
         let weak = wasmtime.weak();
         let tick = settings.deadline / u32::try_from(DEADLINE_TICKS).unwrap_or(1);

@@ -138,6 +138,9 @@ pub struct Size {
     pub requests: usize,
 }
 
+/// Requests of a set whose coverage is counted at most; walking costs more than answering.
+const COVERED: u64 = 24;
+
 /// Compares one policy set. `compile` is the compiler, or one that is broken on purpose.
 pub fn set(
     engine: &Engine,
@@ -149,7 +152,9 @@ pub fn set(
     compile: impl FnOnce(&Source) -> Compiled,
 ) -> Result<Tally, Box<Mismatch>> {
     let compiled = compile(&world.source(&generated.file));
-    let policy = engine.load(&compiled.wasm).expect("the guest loads");
+    let policy = engine
+        .load(&crate::lean::lean(&compiled.wasm))
+        .expect("the guest loads");
     let instance = policy.instance().expect("an instance");
     let mut guest = Guest { policy, instance };
     let oracle = Oracle {
@@ -169,7 +174,10 @@ pub fn set(
         let ours = privet_host::Entities::from_json(&guest.policy, &store.to_string())
             .unwrap_or_else(|e| panic!("the host refuses the entities: {e}\n{store:#}"));
         for _ in 0..size.requests {
-            let environment = *facts.random.pick(&world.manifest.environments);
+            let environment = match generated.environments.is_empty() || facts.random.chance(15) {
+                true => *facts.random.pick(&world.manifest.environments),
+                false => world.manifest.environments[*facts.random.pick(&generated.environments)],
+            };
             let asked = ask(&mut facts, &world.manifest, environment);
             let request = oracle
                 .request(
@@ -191,7 +199,9 @@ pub fn set(
                     given: format!("{given:?}"),
                 }));
             }
-            if let Some(coverage) = coverage.as_deref_mut() {
+            if let Some(coverage) = coverage.as_deref_mut()
+                && tally.requests < COVERED
+            {
                 cover(coverage, &oracle, &theirs, &request);
             }
             tally.requests += 1;

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod facts;
 pub mod fuzz;
 pub mod generate;
+pub mod lean;
 pub mod oracle;
 pub mod random;
 

@@ -1,7 +1,7 @@
 //! Generated policy sets over generated schemas: the compiled guest against Cedar.
 //!
-//! `PRIVET_GENERATED_SETS` sets how many policy sets, `PRIVET_SEED` the seed. A mismatch is written
-//! to `target/mismatches/`; moved to `tests/conformance/regressions/`, it is a case.
+//! `PRIVET_GENERATED_SETS` sets how many policy sets, `PRIVET_GENERATED_REQUESTS` how many requests
+//! each is asked, `PRIVET_SEED` the seed. A mismatch is written to `target/mismatches/`; moved to `tests/conformance/regressions/`, it is a case.
 
 use privet_tests::compare::{self, Size, Tally, World};
 use privet_tests::coverage::Coverage;
@@ -42,6 +42,7 @@ fn generated_policies_decide_as_cedar() {
             number("PRIVET_GENERATED_SETS", 5000),
             number("PRIVET_SEED", 20_210_315),
         );
+        let asked = number("PRIVET_GENERATED_REQUESTS", 24) as usize;
         let engine = privet_tests::quick_engine();
         let mut random = Random::new(seed);
         let mut coverage = Coverage::default();
@@ -63,8 +64,8 @@ fn generated_policies_decide_as_cedar() {
             made += generated.made;
             refused += generated.refused;
             let size = Size {
-                stores: 2,
-                requests: 14,
+                stores: (asked / 50).clamp(2, 20),
+                requests: asked / (asked / 50).clamp(2, 20),
             };
             let facts = Random::new(random.number());
             let covered = (set % 4 == 0).then_some(&mut coverage);
@@ -89,7 +90,7 @@ fn generated_policies_decide_as_cedar() {
                     );
                 }
             }
-            if (set + 1) % 500 == 0 {
+            if (set + 1) % 250 == 0 {
                 eprintln!("{} of {sets} sets, {} requests", set + 1, tally.requests);
             }
         }

@@ -39,7 +39,7 @@ impl Expressions<'_> {
 
     /// An expression of the type.
     pub(super) fn expr(&mut self, ty: &Type, depth: usize) -> Option<String> {
-        if self.random.chance(if depth == 0 { 70 } else { 45 })
+        if self.random.chance(if depth == 0 { 70 } else { 30 })
             && let Some(path) = self.path(ty)
         {
             return Some(path);
@@ -48,7 +48,7 @@ impl Expressions<'_> {
             let made = match self.random.below(10) {
                 0 => self.choice(ty, depth - 1),
                 1 => self.projection(ty, depth - 1),
-                2..=6 => self.operation(ty, depth - 1),
+                2..=7 => self.operation(ty, depth - 1),
                 _ => None,
             };
             if made.is_some() {

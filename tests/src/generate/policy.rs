@@ -24,6 +24,8 @@ pub struct Generated {
     pub file: SourceFile,
     /// The same as Cedar reads it.
     pub set: PolicySet,
+    /// Indices of the request environments that some policy's head admits.
+    pub environments: Vec<usize>,
     /// How many policies and links were made, and how many of them did not validate.
     pub made: usize,
     pub refused: usize,
@@ -84,7 +86,7 @@ fn body(
             true => "when",
             false => "unless",
         };
-        let depth = 1 + expressions.random.below(3);
+        let depth = 1 + expressions.random.below(4);
         let condition = expressions.bool(depth);
         text.push_str(&format!(" {kind} {{ {condition} }}"));
     }
@@ -96,6 +98,7 @@ pub fn policy(
     manifest: &Manifest,
     random: &mut Random,
     template: bool,
+    environments: &mut BTreeSet<usize>,
 ) -> (String, Vec<SlotValue>) {
     let head = loop {
         let head = scope::head(manifest, random, template);
@@ -108,7 +111,12 @@ pub fn policy(
     } else {
         "forbid"
     };
-    let conditions = random.below(3);
+    environments.extend(&head.environments);
+    let conditions = if random.chance(12) {
+        0
+    } else {
+        1 + random.below(2)
+    };
     let body = body(manifest, random, &head.environments, conditions);
     (format!("{effect} ({}){body};", head.text), head.slots)
 }
@@ -143,9 +151,10 @@ pub fn set(manifest: &Manifest, validator: &Validator, random: &mut Random) -> G
     let mut all = PolicySet::new();
     let mut texts: BTreeMap<usize, (PolicyId, String)> = BTreeMap::new();
     let mut made = 0;
+    let mut environments = BTreeSet::new();
     for number in 0..count {
         let template = random.chance(25);
-        let (text, slots) = policy(manifest, random, template);
+        let (text, slots) = policy(manifest, random, template, &mut environments);
         let id = id(random, number);
         made += 1;
         if slots.is_empty() {
@@ -174,6 +183,7 @@ pub fn set(manifest: &Manifest, validator: &Validator, random: &mut Random) -> G
         }
         texts.insert(number, (id, text));
     }
+    let environments = environments.into_iter().collect();
     let mut refused = 0;
     let result = validator.validate(&all, ValidationMode::Strict);
     let wrong: BTreeSet<PolicyId> = result
@@ -204,6 +214,7 @@ pub fn set(manifest: &Manifest, validator: &Validator, random: &mut Random) -> G
         return Generated {
             file: SourceFile { name, text },
             set,
+            environments,
             made,
             refused,
         };
@@ -215,6 +226,7 @@ pub fn set(manifest: &Manifest, validator: &Validator, random: &mut Random) -> G
             name: "policies.cedar".to_owned(),
             text,
         },
+        environments,
         made,
         refused,
     }

@@ -194,7 +194,13 @@ impl Schema<'_> {
             name => text::uid(&format!("{name}::Action"), id),
         };
         for namespace in namespaces.iter_mut() {
-            for id in ["any", "change set"] {
+            // A name outside of namespaces that stands inside of one too is refused, mostly.
+            let hidden = namespace.name.is_empty() && self.random.chance(95);
+            let ids = match hidden {
+                true => ["every", "change sets"],
+                false => ["any", "change set"],
+            };
+            for id in ids {
                 if !self.random.chance(70) {
                     continue;
                 }
@@ -211,7 +217,12 @@ impl Schema<'_> {
         };
         for (place, namespace) in namespaces.iter_mut().enumerate() {
             let count = usize::from(place == 0) + self.random.below(3);
-            for id in ["view", "edit", "share it"].iter().take(count) {
+            let hidden = namespace.name.is_empty() && self.random.chance(95);
+            let ids = match hidden {
+                true => ["look", "edit it", "share"],
+                false => ["view", "edit", "share it"],
+            };
+            for id in ids.iter().take(count) {
                 let member = self.members(&groups);
                 let (principals, resources) = (self.some_types(true), self.some_types(false));
                 let context = match self.random.below(3) {

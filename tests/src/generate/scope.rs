@@ -112,7 +112,7 @@ fn entity(
         });
         slot.to_owned()
     };
-    match random.below(if template { 5 } else { 8 }) {
+    match random.below(if template { 5 } else { 11 }) {
         0 => (
             format!("{variable} == {}", value(random, ty)),
             Admits::Type(ty),
@@ -128,7 +128,7 @@ fn entity(
             let text = format!("{variable} is {name} in {value}");
             (text, Admits::TypeIn(ty, group))
         }
-        4 | 5 => (format!("{variable} is {name}"), Admits::Type(ty)),
+        4..=7 => (format!("{variable} is {name}"), Admits::Type(ty)),
         _ => (variable.to_owned(), Admits::All),
     }
 }
