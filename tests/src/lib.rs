@@ -6,6 +6,7 @@
 
 pub mod compare;
 pub mod coverage;
+pub mod damage;
 pub mod facts;
 pub mod fuzz;
 pub mod generate;
