@@ -8,6 +8,7 @@ pub mod compare;
 pub mod coverage;
 pub mod damage;
 pub mod facts;
+pub mod frame_reader;
 pub mod fuzz;
 pub mod generate;
 pub mod lean;

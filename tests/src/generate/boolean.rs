@@ -162,6 +162,9 @@ impl Expressions<'_> {
         let bases: Vec<usize> = (0..self.paths.len())
             .filter(|i| matches!(self.paths[*i].ty, Type::Record(_) | Type::Entity(_)))
             .collect();
+        if bases.is_empty() {
+            return None;
+        }
         let base = self.paths[*self.random.pick(&bases)].clone();
         self.guards.extend(base.guards);
         let mut names = Vec::new();
