@@ -5,6 +5,7 @@
 //! skipped.
 
 pub mod compare;
+pub mod corpus;
 pub mod coverage;
 pub mod damage;
 pub mod facts;

@@ -2,7 +2,8 @@
 
 use privet_tests::policy_set;
 
-const SCHEMA: &str = "entity U = { n: Long, m: U }; action look appliesTo { principal: U, resource: U };";
+const SCHEMA: &str =
+    "entity U = { n: Long, m: U }; action look appliesTo { principal: U, resource: U };";
 
 fn policy(condition: &str) -> String {
     format!("permit (principal, action, resource) when {{ {condition} }};")
@@ -14,14 +15,30 @@ fn nesting_is_bounded() {
     for (name, schema, policies) in [
         ("parentheses", SCHEMA.to_owned(), policy(&"(".repeat(many))),
         ("sets", SCHEMA.to_owned(), policy(&"[".repeat(many))),
-        ("conjunctions", SCHEMA.to_owned(), policy(&"true && ".repeat(many))),
+        (
+            "conjunctions",
+            SCHEMA.to_owned(),
+            policy(&"true && ".repeat(many)),
+        ),
         ("sums", SCHEMA.to_owned(), policy(&"1 + ".repeat(many))),
-        ("attributes", SCHEMA.to_owned(), policy(&format!("principal{}", ".m".repeat(many)))),
-        ("ifs", SCHEMA.to_owned(), policy(&"if true then true else ".repeat(many))),
+        (
+            "attributes",
+            SCHEMA.to_owned(),
+            policy(&format!("principal{}", ".m".repeat(many))),
+        ),
+        (
+            "ifs",
+            SCHEMA.to_owned(),
+            policy(&"if true then true else ".repeat(many)),
+        ),
         ("negations", SCHEMA.to_owned(), policy(&"!".repeat(many))),
         (
             "types",
-            format!("entity U = {{ a: {}Long{} }};", "Set<".repeat(many), ">".repeat(many)),
+            format!(
+                "entity U = {{ a: {}Long{} }};",
+                "Set<".repeat(many),
+                ">".repeat(many)
+            ),
             String::new(),
         ),
     ] {
@@ -37,8 +54,14 @@ fn what_is_within_the_bounds_compiles() {
     for (name, condition) in [
         ("conjunctions", vec!["principal.n > 1"; 1500].join(" && ")),
         ("sums", format!("{} > 0", chain(" + ", 2000))),
-        ("attributes", format!("principal{}.n > 0", ".m".repeat(1500))),
-        ("parentheses", format!("{}true{}", "(".repeat(400), ")".repeat(400))),
+        (
+            "attributes",
+            format!("principal{}.n > 0", ".m".repeat(1500)),
+        ),
+        (
+            "parentheses",
+            format!("{}true{}", "(".repeat(400), ")".repeat(400)),
+        ),
     ] {
         let compiled = privet_compiler::compile(&policy_set(SCHEMA, &policy(&condition)))
             .unwrap_or_else(|e| panic!("{name}: {e}"));
