@@ -3,6 +3,7 @@
 //! Emission runs twice. Addresses in code depend on how many constants there are, and constants are
 //! found while emitting; their number does not depend on an address, so the second run fits.
 
+use crate::broken::Broken;
 use crate::conditions::{self, Condition};
 use crate::emit::body::{Body, at};
 use crate::emit::decide::{Entry, Ladder, OutputSize};
@@ -23,7 +24,11 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 
-pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, CompileError> {
+pub(crate) fn assemble(
+    source: &Source,
+    front: Front,
+    broken: Broken,
+) -> Result<Compiled, CompileError> {
     let mut model = Model::new(front.schema.as_ref())?;
     let (pack, annotations) = match source.kind {
         Kind::Pack => (
@@ -43,7 +48,7 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
                 .collect(),
         ),
     };
-    let conditions = conditions::all(&model, &front)?;
+    let conditions = broken.conditions(conditions::all(&model, &front)?);
     let mut usage = Usage::default();
     for condition in &conditions {
         if let Some(signature) = model.signatures.get(condition.signature as usize) {
@@ -54,7 +59,7 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
     let policies = policies(&front, annotations);
     let runtime = Runtime::read()?;
     let mut manifest = manifest(source, model, pack, policies, literals);
-    let program = Program::new(&mut manifest, conditions);
+    let program = Program::new(&mut manifest, conditions, broken);
     let layouts = layouts(&manifest);
     // The first run measures, the second has the right addresses.
     let size = program.output_size(&manifest);
@@ -175,10 +180,11 @@ fn layouts(manifest: &Manifest) -> Layouts {
 struct Program {
     by_signature: BTreeMap<u32, Vec<Condition>>,
     planned: BTreeMap<u32, u32>,
+    broken: Broken,
 }
 
 impl Program {
-    fn new(manifest: &mut Manifest, conditions: Vec<Condition>) -> Self {
+    fn new(manifest: &mut Manifest, conditions: Vec<Condition>, broken: Broken) -> Self {
         let rungs = manifest
             .classes
             .iter()
@@ -225,6 +231,7 @@ impl Program {
         Self {
             by_signature,
             planned,
+            broken,
         }
     }
 
@@ -245,7 +252,7 @@ fn emit<'a>(
     runtime: &'a Runtime,
     map: MemoryMap,
 ) -> Result<Emitted<'a>, CompileError> {
-    let mut emitter = Emitter::new(layouts, runtime, map);
+    let mut emitter = Emitter::new(layouts, runtime, map, program.broken);
     let size = program.output_size(manifest);
     let mut with_base = manifest.clone();
     with_base.frame_base = map.frame;

@@ -15,6 +15,10 @@ use std::str::FromStr;
 /// Brackets may nest this deep; Cedar's parser is recursive.
 pub(crate) const MAX_NESTING: usize = 1000;
 
+/// Signs of operators that may stand in one statement: a chain of operators is a tree as deep as it
+/// is long, and Cedar walks it by recursion.
+pub(crate) const MAX_OPERATORS: usize = 8000;
+
 /// A policy or a template's link, with the file it comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct Parsed {
@@ -39,7 +43,7 @@ pub(crate) struct Front {
 /// Parses and validates.
 pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
     for file in source.schema.iter().chain(&source.policies) {
-        bound_nesting(file)?;
+        bound_nesting(file, source.schema.contains(file))?;
     }
     let (schema, schema_json) = schema(&source.schema)?;
     let (set, files) = match source.kind {
@@ -194,8 +198,21 @@ fn check_links(file: &SourceFile) -> Result<(), CompileError> {
     let Ok(json) = serde_json::from_str::<serde_json::Value>(&file.text) else {
         return Ok(()); // Cedar says what is wrong with it.
     };
+    // Cedar's reader takes arrays for objects, and a link in that form would go unseen here.
+    if !json.is_object() {
+        return Err(CompileError::pack(format!(
+            "{}: a policy set in JSON is an object",
+            file.name
+        )));
+    }
     let links = json.get("templateLinks").and_then(|l| l.as_array());
     for link in links.into_iter().flatten() {
+        if !link.is_object() {
+            return Err(CompileError::pack(format!(
+                "{}: a template's link is an object",
+                file.name
+            )));
+        }
         let template = link
             .get("templateId")
             .and_then(|t| t.as_str())
@@ -214,14 +231,21 @@ fn check_links(file: &SourceFile) -> Result<(), CompileError> {
     Ok(())
 }
 
-fn bound_nesting(file: &SourceFile) -> Result<(), CompileError> {
+fn bound_nesting(file: &SourceFile, is_schema: bool) -> Result<(), CompileError> {
     let mut depth = 0_usize;
     let mut deepest = 0;
+    let (mut operators, mut most, mut last) = (0_usize, 0, ' ');
     let mut chars = file.text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            // Of types: `Set<Set<Long>>`.
+            '<' if is_schema => depth += 1,
+            '>' if is_schema => depth = depth.saturating_sub(1),
+            ';' => operators = 0,
+            '&' | '|' | '+' | '-' | '*' | '.' | '!' | '<' | '>' | '=' => operators += 1,
+            'f' if last == 'i' => operators += 1,
             '/' if chars.peek() == Some(&'/') => {
                 chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
             }
@@ -237,6 +261,14 @@ fn bound_nesting(file: &SourceFile) -> Result<(), CompileError> {
             _ => {}
         }
         deepest = deepest.max(depth);
+        most = most.max(operators);
+        last = c;
+    }
+    if most > MAX_OPERATORS && !file.is_json() {
+        return Err(CompileError::pack(format!(
+            "{}: {most} signs of operators in one statement, more than {MAX_OPERATORS}",
+            file.name
+        )));
     }
     if deepest > MAX_NESTING {
         return Err(CompileError::pack(format!(

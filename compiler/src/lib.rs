@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod broken;
 mod check;
 mod conditions;
 mod emit;
@@ -27,10 +28,13 @@ mod schema;
 mod source;
 mod usage;
 
+#[cfg(feature = "mutations")]
+pub use broken::Mutation;
 pub use error::{CompileError, Construct};
 pub use pack::OBLIGATIONS;
 pub use source::{Kind, Source, SourceFile};
 
+use broken::Broken;
 use privet_frame::manifest::Manifest;
 
 /// Stack for Cedar's recursive front end and for the tree walks here.
@@ -56,7 +60,20 @@ pub struct Compiled {
 pub fn compile(source: &Source) -> Result<Compiled, CompileError> {
     stacker::grow(STACK, || {
         let front = front::run(source)?;
-        assemble::assemble(source, front)
+        assemble::assemble(source, front, Broken::default())
+    })
+}
+
+/// Compiles with one operator broken on purpose; for tests that show that a comparison can fail.
+///
+/// # Errors
+///
+/// As [`compile`].
+#[cfg(feature = "mutations")]
+pub fn compile_broken(source: &Source, mutation: Mutation) -> Result<Compiled, CompileError> {
+    stacker::grow(STACK, || {
+        let front = front::run(source)?;
+        assemble::assemble(source, front, Broken(Some(mutation)))
     })
 }
 

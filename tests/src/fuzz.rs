@@ -3,6 +3,8 @@
 //! One file a target. `fuzz/` hands them a fuzzer's bytes, `tests/tests/fuzz.rs` the seeds and
 //! findings of `fuzz/corpus/`. Nothing here may depend on a nightly toolchain.
 
+pub mod compiler;
+pub mod frame;
 pub mod known;
 pub mod manifest;
 pub mod redactor;
@@ -15,6 +17,8 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    ("compiler", compiler::run),
+    ("frame", frame::run),
     ("known", known::run),
     ("manifest", manifest::run),
     ("redactor", redactor::run),

@@ -6,6 +6,7 @@
 use super::body::{Body, at};
 use super::compare::presence_bit;
 use super::{Emitter, value_type};
+use crate::broken::Mutation;
 use crate::ir::{Expr, Kind};
 use privet_frame::abi::{entity, header, ip, outcome};
 use privet_frame::encode::Encoder;
@@ -44,9 +45,12 @@ impl Emitter<'_> {
         if expr.can_err() {
             condition.error = condition.body.block();
             self.expr(&mut condition, expr);
-            condition
-                .body
-                .ops([I::Return, I::End, I::I32Const(outcome::ERROR)]);
+            let error = match () {
+                () if self.broken.is(Mutation::ErrorSatisfies) => outcome::TRUE,
+                () if self.broken.is(Mutation::ErrorIsFalse) => outcome::FALSE,
+                () => outcome::ERROR,
+            };
+            condition.body.ops([I::Return, I::End, I::I32Const(error)]);
         } else {
             self.expr(&mut condition, expr);
         }
@@ -127,14 +131,14 @@ impl Emitter<'_> {
                 self.pair(c, a, b);
                 c.body.set(right).tee(left).get(right);
                 c.body.call(self.runtime.multiply_overflows);
-                self.err_if(c);
+                self.err_if(c, Mutation::OverflowIsIgnored);
                 c.body.get(left).get(right).op(I::I64Mul);
             }
             Kind::Negate(a) => {
                 let value = c.body.local(ValType::I64);
                 self.expr(c, a);
                 c.body.tee(value).ops([I::I64Const(i64::MIN), I::I64Eq]);
-                self.err_if(c);
+                self.err_if(c, Mutation::OverflowIsIgnored);
                 c.body.op(I::I64Const(0)).get(value).op(I::I64Sub);
             }
             Kind::In(a, b) => {
@@ -170,7 +174,7 @@ impl Emitter<'_> {
                 self.find_tag(c, base, key);
                 let entry = c.body.local(ValType::I32);
                 c.body.tee(entry).op(I::I32Eqz);
-                self.err_if(c);
+                self.err_if(c, Mutation::MissingEntityIsIgnored);
                 c.body.get(entry);
                 let value = TagLayout::new(&expr.ty).value;
                 c.body.load(&expr.ty, value);
@@ -226,7 +230,7 @@ impl Emitter<'_> {
                 c.body.tee(value).get(value);
                 self.time_of_day(c);
                 c.body.op(I::I64Sub).tee(date).get(value).op(I::I64GtS);
-                self.err_if(c);
+                self.err_if(c, Mutation::OverflowIsIgnored);
                 c.body.get(date);
             }
             Kind::ToTime(a) => {
@@ -252,8 +256,13 @@ impl Emitter<'_> {
         c.body.op(op);
     }
 
-    /// Takes a condition from the stack; when it holds, the policy errs.
-    fn err_if(&self, c: &mut Condition) {
+    /// Takes a condition from the stack; when it holds, the policy errs, unless that is what a test
+    /// breaks.
+    fn err_if(&self, c: &mut Condition, unless: Mutation) {
+        if self.broken.is(unless) {
+            c.body.op(I::Drop);
+            return;
+        }
         let out = c.body.branch(c.error);
         c.body.op(I::BrIf(out));
     }
@@ -274,7 +283,7 @@ impl Emitter<'_> {
         let other = if subtract { left } else { result };
         c.body.get(right).get(other).op(I::I64Xor);
         c.body.ops([I::I64And, I::I64Const(0), I::I64LtS]);
-        self.err_if(c);
+        self.err_if(c, Mutation::OverflowIsIgnored);
         c.body.get(result);
     }
 
@@ -293,7 +302,7 @@ impl Emitter<'_> {
     fn data(&self, c: &mut Condition) {
         let data = c.body.local(ValType::I32);
         c.body.load32(entity::DATA).tee(data).op(I::I32Eqz);
-        self.err_if(c);
+        self.err_if(c, Mutation::MissingEntityIsIgnored);
         c.body.get(data);
     }
 

@@ -7,6 +7,7 @@
 
 use super::body::{Body, at};
 use super::{Emitter, Helper};
+use crate::broken::Mutation;
 use privet_frame::abi::{gate, outcome, output};
 use privet_frame::layout::round_up;
 use privet_frame::manifest::Effect;
@@ -178,7 +179,11 @@ impl Emitter<'_> {
         let output = self.map.output;
         body.op(I::I32Const(0)).load32(output + output::PERMITS);
         body.ops([I::I32Const(0), I::I32Ne]);
-        body.op(I::I32Const(0)).load32(output + output::FORBIDS);
+        if self.broken.is(Mutation::ForbidIsIgnored) {
+            body.op(I::I32Const(0));
+        } else {
+            body.op(I::I32Const(0)).load32(output + output::FORBIDS);
+        }
         body.get(denied).ops([I::I32Or, I::I32Eqz, I::I32And]);
     }
 
