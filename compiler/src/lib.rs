@@ -93,7 +93,8 @@ pub fn check(
     stacker::grow(STACK, || {
         let front = front::run(source)?;
         let faults = check::faults(source, &front, formats)?;
-        Ok((assemble::assemble(source, front)?, faults))
+        let compiled = assemble::assemble(source, front, Broken::default())?;
+        Ok((compiled, faults))
     })
 }
 
