@@ -2,8 +2,6 @@
 //!
 //! `PRIVET_BLESS=1` writes what is printed now; read it before committing.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

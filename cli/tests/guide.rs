@@ -3,8 +3,6 @@
 //! A fence's second word is the file that the block belongs to; blocks of one file are joined. In a
 //! `console` block the lines after a command are its output, up to a line `…`.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -51,7 +51,9 @@ impl Reach {
         let mut decided = |d: explanation::Decided| {
             policies.reached.extend(d.by.into_iter().map(|n| n.id));
         };
-        explanation::of_gate(plan).map(&mut decided);
+        if let Some(gate) = explanation::of_gate(plan) {
+            decided(gate);
+        }
         if plan.gate() != GateAnswer::Open {
             return;
         }
