@@ -50,7 +50,7 @@ impl Answer {
     ///
     /// A closed gate, or a body that is refused.
     pub fn body(&self, document: &[u8]) -> Result<Vec<u8>, EnforceError> {
-        enforce::body(&self.plan, &self.facts.issued, document)
+        enforce::body(&self.plan, &self.facts.issued, &self.facts.known, document)
     }
 }
 
@@ -92,6 +92,7 @@ impl DemoPack {
     pub fn facts(&self, viewer: &str, resume: &Resume, settings: &Settings) -> Option<Value> {
         let mut facts = self.viewers.facts(viewer, resume.slug, settings)?;
         let members = facts.as_object_mut()?;
+        members.insert("known".to_owned(), resume.known());
         let issued = members.entry("issued").or_insert_with(|| json!({}));
         issued.as_object_mut()?.extend(resume.issued(viewer));
         Some(facts)
