@@ -34,7 +34,7 @@ function policies(sources) {
 
 function gateParts(gate) {
   return [make("h3", {}, t().gateTitle),
-    make("p", {}, gate.answer === "open" ? t().gateOpen : t().gateShut[gate.answer], " ",
+    make("p", {}, gate.answer === "open" ? t().gateOpen : t().gateShut[gate.answer], " ", gate.refused ? `${gate.refused}. ` : "",
       gate.policies.length ? make("code", {}, gate.policies.join(", ")) : t().noPolicy)];
 }
 

@@ -146,7 +146,10 @@ fn print(pack: &DemoPack, resume: Option<&Resume>, view: Option<&str>) -> Result
                 .answer(viewer, view, resume, &settings)?
                 .context("no such viewer")?;
             let shown = match answer.plan.gate() {
-                GateAnswer::Open => Ok(answer.body(&resume.document)?),
+                GateAnswer::Open => answer.body(&resume.document).map_err(|error| {
+                    eprintln!("{viewer}: {error}");
+                    "refused"
+                }),
                 GateAnswer::NotFound => Err("not found"),
                 GateAnswer::Forbidden => Err("forbidden"),
             };

@@ -78,7 +78,7 @@ fn every_viewer_view_and_pack_gives_what_enforcement_in_process_gives() {
                     let name = format!("{} {resume} {viewer} {view}", pack.file.name);
                     match plan.gate() {
                         GateAnswer::Open => {
-                            let body = enforce::body(&plan, &facts.issued, &document);
+                            let body = enforce::body(&plan, &facts.issued, &facts.known, &document);
                             assert_eq!(reply.status, 200, "{name}");
                             assert_eq!(reply.body, body.expect("a body"), "{name}");
                         }
@@ -392,6 +392,25 @@ fn the_candidate_is_told_once_of_each_download_and_of_no_dry_run() {
     for secret in SECRETS {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
+}
+
+/// A position is shown as it is. A body that hides the number there is not sent at all, but to those
+/// who may see the number.
+#[test]
+fn a_true_value_in_an_odd_place_holds_the_whole_body_back() {
+    let demo = Demo::start(&["--pack", "policies/liepin"]);
+    let ask = |viewer: &str| demo.resume("liepin", "test-known-value", "detail", viewer);
+    for viewer in ["headhunter", "other-job-recruiter", "applied-recruiter"] {
+        let reply = ask(viewer);
+        assert_eq!(reply.status, 502, "{viewer}");
+        no_secret(&reply);
+        assert!(!reply.text().contains("138-0013-8000"));
+    }
+    let log = demo.log();
+    assert!(
+        !log.contains("138-0013-8000") && log.contains("502"),
+        "{log}"
+    );
 }
 
 /// The page's data are the proxy's bodies: the same cells, the same answers, the same texts of

@@ -14,10 +14,11 @@ use privet_redact::Path;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// A viewer's answer with the body that it allows.
+/// A viewer's answer with the body that it allows, or with why that body may not leave.
 struct Seen {
     answer: Answer,
     body: Option<Vec<u8>>,
+    refused: Option<String>,
     document: Value,
 }
 
@@ -31,14 +32,18 @@ fn see(
     let answer = pack
         .answer(viewer, view, resume, settings)?
         .context("no such viewer")?;
-    let body = match answer.plan.gate() {
-        GateAnswer::Open => Some(answer.body(&resume.document)?),
-        GateAnswer::NotFound | GateAnswer::Forbidden => None,
+    let (body, refused) = match answer.plan.gate() {
+        GateAnswer::Open => match answer.body(&resume.document) {
+            Ok(body) => (Some(body), None),
+            Err(error) => (None, Some(error.to_string())),
+        },
+        GateAnswer::NotFound | GateAnswer::Forbidden => (None, None),
     };
     let document = body.as_deref().map(serde_json::from_slice).transpose()?;
     Ok(Seen {
         answer,
         body,
+        refused,
         document: document.unwrap_or(Value::Null),
     })
 }
@@ -90,12 +95,18 @@ pub fn matrix(pack: &DemoPack, view: &str, resume: &Resume, settings: &Settings)
 
 fn gate(seen: &Seen) -> Value {
     let plan = &seen.answer.plan;
-    let (answer, status) = match plan.gate() {
-        GateAnswer::Open => ("open", 200),
-        GateAnswer::NotFound => ("not-found", 404),
-        GateAnswer::Forbidden => ("forbidden", 403),
+    let (answer, status) = match (plan.gate(), &seen.refused) {
+        (GateAnswer::Open, None) => ("open", 200),
+        (GateAnswer::Open, Some(_)) => ("refused", 502),
+        (GateAnswer::NotFound, _) => ("not-found", 404),
+        (GateAnswer::Forbidden, _) => ("forbidden", 403),
     };
-    json!({ "answer": answer, "status": status, "policies": plan.gate_reasons() })
+    json!({
+        "answer": answer,
+        "status": status,
+        "policies": plan.gate_reasons(),
+        "refused": seen.refused,
+    })
 }
 
 fn cell(class: &Class, rung: Option<&Rung>, document: &Value) -> Value {
@@ -144,7 +155,7 @@ pub fn explain(
     let original: Value = serde_json::from_slice(&resume.document)?;
     let seen = see(pack, viewer, view, resume, settings)?;
     let plan = &seen.answer.plan;
-    let open = plan.gate() == GateAnswer::Open;
+    let open = seen.body.is_some();
     let taken = plan.rung(&class.id).filter(|_| open);
     let mut ids: BTreeSet<&str> = plan.gate_reasons().into_iter().collect();
     let mut ladder = Vec::new();
@@ -226,9 +237,21 @@ pub fn viewer(
         "viewer": viewer,
         "gate": gate(&seen),
         "obligations": seen.answer.plan.obligations(),
-        "facts": pack.facts(viewer, resume, settings),
+        "facts": shown_facts(pack, viewer, resume, settings),
         "original": text(&resume.document),
         "shown": seen.body.as_deref().map(text),
         "sources": sources(pack, seen.answer.plan.gate_reasons()),
     }))
+}
+
+/// The facts for a page: all but the true values, which no page needs.
+fn shown_facts(
+    pack: &DemoPack,
+    viewer: &str,
+    resume: &Resume,
+    settings: &Settings,
+) -> Option<Value> {
+    let mut facts = pack.facts(viewer, resume, settings)?;
+    facts.as_object_mut()?.remove("known");
+    Some(facts)
 }

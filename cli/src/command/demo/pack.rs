@@ -122,6 +122,7 @@ impl DemoPack {
     pub fn facts(&self, viewer: &str, resume: &Resume, settings: &Settings) -> Option<Value> {
         let mut facts = self.viewers.facts(viewer, resume.slug, settings)?;
         let members = facts.as_object_mut()?;
+        members.insert("known".to_owned(), resume.known());
         let issued = members.entry("issued").or_insert_with(|| json!({}));
         issued.as_object_mut()?.extend(resume.issued(viewer));
         Some(facts)

@@ -44,6 +44,26 @@ impl Resume {
         }
         issued
     }
+
+    /// The candidate's true values, in the form of the facts' `known`: the last look at what is about
+    /// to leave is for them. A platform has them in its own store; here they are read from the
+    /// document.
+    pub fn known(&self) -> Value {
+        let document = serde_json::from_slice(&self.document).unwrap_or(Value::Null);
+        let kinds = [
+            ("phone", "/basics/phone"),
+            ("email", "/basics/email"),
+            ("wechat", "/basics/x-cn/wechat"),
+            ("qq", "/basics/x-cn/qq"),
+            ("idCard", "/basics/x-cn/idCardNo"),
+            ("name", "/basics/name"),
+        ];
+        let known = kinds.into_iter().filter_map(|(kind, place)| {
+            let value = document.pointer(place)?.as_str()?;
+            (!value.trim().is_empty()).then(|| (kind.to_owned(), json!([value])))
+        });
+        Value::Object(known.collect())
+    }
 }
 
 /// Settings that differ from those of the pack's viewers.
@@ -138,10 +158,12 @@ pub enum Fault {
     Encoded,
     /// The document under the wrong media type.
     WrongType,
+    /// The telephone number where rules let a value pass as it is.
+    KnownValue,
 }
 
 /// The names of the faults, as they stand in a URL.
-pub const FAULTS: [(&str, Fault); 16] = [
+pub const FAULTS: [(&str, Fault); 17] = [
     ("test-not-json", Fault::NotJson),
     ("test-not-an-object", Fault::NotAnObject),
     ("test-truncated", Fault::Truncated),
@@ -158,6 +180,7 @@ pub const FAULTS: [(&str, Fault); 16] = [
     ("test-partial", Fault::Partial),
     ("test-encoded", Fault::Encoded),
     ("test-wrong-type", Fault::WrongType),
+    ("test-known-value", Fault::KnownValue),
 ];
 
 /// The fault of that name.

@@ -115,6 +115,7 @@ fn misbehave(fault: Fault, document: &[u8]) -> Response<UpstreamBody> {
             response(StatusCode::OK, Bytes::from(bytes))
         }
         Fault::Trailing => ok(format!("{text}{text}")),
+        Fault::KnownValue => ok(text.replace("后端工程师\"", "后端工程师 138-0013-8000\"")),
         Fault::Empty | Fault::Silent => ok(String::new()),
         Fault::Short => {
             let first = Bytes::copy_from_slice(document.get(..half).unwrap_or_default());
