@@ -40,8 +40,9 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) {
 pub fn sample(root: &Path, count: usize) -> Vec<Case> {
     let mut files = Vec::new();
     find(root, &mut files);
+    files.retain(|p| !p.to_string_lossy().ends_with("entities.json"));
     files.sort();
-    let every = (files.len() / count / 2).max(1);
+    let every = (files.len() / count).max(1);
     files
         .iter()
         .step_by(every)

@@ -89,9 +89,13 @@ impl Reader<'_> {
         &self.manifest.schema.entity_types[ty as usize].name
     }
 
+    /// Place in the store's table; literals stand first.
+    fn index(&self, reference: u32) -> usize {
+        ((reference - self.manifest.frame_base - header::SIZE) / entity::SIZE) as usize
+    }
+
     fn uid(&self, reference: u32) -> Value {
-        let index = (reference - self.manifest.frame_base - header::SIZE) / entity::SIZE;
-        let id = match self.manifest.literals.get(index as usize) {
+        let id = match self.manifest.literals.get(self.index(reference)) {
             Some(literal) => literal.id.clone(),
             None => format!("#{reference}"),
         };
@@ -109,9 +113,18 @@ impl Reader<'_> {
         }
         let list = self.load(reference + entity::ANCESTORS);
         let count = self.load(reference + entity::ANCESTOR_COUNT);
-        let parents: Vec<Value> = (0..count)
+        let mut parents: Vec<Value> = (0..count)
             .map(|i| self.uid(self.load(list + i * 4)))
             .collect();
+        // A literal action is in its groups, whether policies name them or not.
+        let literal = self.manifest.literals.get(self.index(reference));
+        if let Some(action) = literal.and_then(|uid| self.manifest.action(uid)) {
+            let groups = &self.manifest.schema.actions[action as usize].ancestors;
+            parents.extend(groups.iter().map(|g| {
+                let uid = &self.manifest.schema.actions[*g as usize].uid;
+                json!({ "type": self.type_name(uid.ty), "id": uid.id })
+            }));
+        }
         let mut json = json!({ "uid": self.uid(reference), "attrs": {}, "parents": parents });
         if data != 0 {
             let layout = declared.layout();

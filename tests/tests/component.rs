@@ -169,7 +169,7 @@ fn a_sample_of_the_corpus_through_the_component() {
         return;
     };
     let mut asked = 0;
-    for case in privet_tests::corpus::sample(&corpus, 40) {
+    for case in privet_tests::corpus::sample(&corpus, 25) {
         let component = privet_compiler::component(&case.wasm).expect("a component");
         let mut door = Door::new(&component);
         let authorize = door.authorize;

@@ -265,7 +265,7 @@ impl Expressions<'_> {
     fn decided(&mut self, d: usize) -> Option<String> {
         let long = self.expr(&Type::Long, d + 1)?;
         let other = self.expr(&Type::Long, d)?;
-        Some(match self.random.below(12) {
+        Some(match self.random.below(16) {
             0 => format!("({long} > {other} && false)"),
             1 => format!("({long} > {other} || true)"),
             2 => format!("(1 == \"a\" || {long} == {other})"),
@@ -276,6 +276,17 @@ impl Expressions<'_> {
             7 => format!("([{long}, {other}, 1].contains(1))"),
             8 => format!("([{long}, {other}, {long}] == [{other}, {long}])"),
             9 => format!("([[{long}, {other}], [{other}, {long}]] == [[{long}, {other}]])"),
+            // Before 1970, and where a match is rare by chance.
+            12 => {
+                let at = self.expr(&Type::Datetime, d)?;
+                format!("({at}.toTime() < duration(\"12h\"))")
+            }
+            13 => {
+                let at = self.expr(&Type::Datetime, d)?;
+                format!("({at}.toDate() == datetime(\"1969-12-31\"))")
+            }
+            14 => format!("({} like \"*\")", self.expr(&Type::String, d)?),
+            15 => format!("({}.isMulticast())", self.expr(&Type::Ip, d)?),
             10 => format!("({{ a: {long}, b: true }} == {{ a: {other}, b: 0 < 1 }})"),
             _ => {
                 let ty = self.entity_type()?;
