@@ -114,7 +114,7 @@ impl Guest {
                 4 => old.wrapping_sub(u32::from(what) * 16),
                 // A word of another place: addresses and counts are mostly right somewhere.
                 _ => {
-                    let other = usize::from(what) * 4 % frame.len() & !3;
+                    let other = (usize::from(what) * 4 % frame.len()) & !3;
                     let other = frame[other..].first_chunk::<4>().copied();
                     other.map_or(old, u32::from_le_bytes)
                 }

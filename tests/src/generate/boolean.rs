@@ -196,7 +196,7 @@ impl Expressions<'_> {
         let ty = self.entity_type()?;
         let base = self.expr(&Type::Entity(ty), 0)?;
         let key = match self.random.chance(50) {
-            true => text::string(*self.random.pick(&crate::facts::TAGS)),
+            true => text::string(self.random.pick::<&str>(&crate::facts::TAGS)),
             false => self.expr(&Type::String, 1)?,
         };
         Some(format!("{base}.hasTag({key})"))

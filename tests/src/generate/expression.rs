@@ -131,7 +131,7 @@ impl Expressions<'_> {
                 "4611686018427387904",
             ]))
             .to_owned(),
-            Type::String => text::string(*self.random.pick(&TEXTS)),
+            Type::String => text::string(self.random.pick::<&str>(&TEXTS)),
             Type::Decimal => format!(
                 "decimal(\"{}\")",
                 self.random

@@ -89,7 +89,10 @@ fn expand(manifest: &Manifest, random: &mut Random, path: &Path, found: &mut Vec
                 .collect();
             for _ in 0..2 {
                 let (key, mut guards) = match computed.is_empty() || random.chance(40) {
-                    true => (text::string(*random.pick(&crate::facts::TAGS)), Vec::new()),
+                    true => (
+                        text::string(random.pick::<&str>(&crate::facts::TAGS)),
+                        Vec::new(),
+                    ),
                     false => {
                         let path = random.pick(&computed);
                         (path.text.clone(), path.guards.clone())

@@ -65,7 +65,7 @@ impl Cedar {
         resource: &Value,
         context: &Value,
     ) -> Result<()> {
-        let uid = |json: &Value| EntityUid::from_json(json.clone());
+        let uid = |json: &Value| EntityUid::from_json(json.clone()).map_err(anyhow::Error::from);
         let action = uid(action)?;
         let context =
             RequestContext::from_json_value(context.clone(), Some((&self.schema, &action)))?;
