@@ -6,7 +6,7 @@ const RECRUITERS = ["applied-recruiter", "other-job-recruiter", "headhunter", "b
 /** Ways in which the true contact values and identities of the résumés are written in them. */
 const TRUE_VALUES = {
   "zhang-san": ["13800138000", "138 0013 8000", "zhangsanfeng", "张三丰", "11010519491231002X", "10001000"],
-  "ouyang-jing": ["13800138000", "138-0013-8000", "一三八零零一三八零零零", "ouyang.jing", "欧阳静", "11010519491231002X", "oyj_design", "10002000"],
+  "ouyang-jing": ["13800138000", "138-0013-8000", "一三八零零一三八零零零", "ouyang.jing", "欧阳静", "11010519491231002X", "oyj_2013", "10002000"],
   "maria-doe": ["202-555-0143", "(202) 555-0143", "12025550143", "maria.doe", "11010519491231002X", "maria_doe_dc", "10003000"],
 };
 

@@ -237,7 +237,8 @@ fn who_asks_and_how_is_settled_before_anything_about_a_resume() {
     let demo = Demo::start(&["--pack", "policies/liepin"]);
     let path = |name: &str, query: &str| format!("/liepin/resumes/{name}{query}");
     let viewer = ("X-Demo-Viewer", "headhunter");
-    let cases: [(&str, &str, &[(&str, &str)], u16); 9] = [
+    type Case<'c> = (&'c str, &'c str, &'c [(&'c str, &'c str)], u16);
+    let cases: [Case<'_>; 9] = [
         ("GET", "", &[], 401),
         ("GET", "", &[("X-Demo-Viewer", "nobody")], 401),
         ("GET", "", &[("X-Demo-Viewer", "")], 401),
