@@ -5,17 +5,22 @@
 use super::resumes::Resume;
 use super::world::{Settings, Viewers};
 use crate::command::watermark::marking;
-use crate::load;
 use anyhow::{Context, Result};
 use cedar_policy::PolicySet;
 use privet_gateway::enforce::{self, EnforceError};
 use privet_gateway::watermark::{self, Download};
 use privet_host::manifest::Effect;
-use privet_host::{Facts, Plan, Policy};
+use privet_host::{Engine, Facts, Plan, Policy};
+use privet_pack::Pack;
 use privet_watermark::{Disclosure, MarkId, Marker, MemoryLedger, Named, PrivateKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
+
+/// How long a decision may take: long, since it is time by the clock, and a demo may run on a busy
+/// machine where a thread waits for its turn.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A pack, ready to answer.
 #[derive(Debug)]
@@ -80,15 +85,22 @@ impl Answer {
 impl DemoPack {
     /// Compiles a pack and reads its viewers.
     pub fn load(folder: &Path) -> Result<Self> {
-        let loaded = load::pack(folder)?;
+        let pack = privet_pack::read(folder)?;
+        let compiled = privet_compiler::compile(&pack.source)?;
+        enforce::check(&compiled.manifest).context("the pack's renderings")?;
+        let settings = privet_host::Settings {
+            deadline: DEADLINE,
+            ..privet_host::Settings::default()
+        };
+        let policy = Engine::new(settings)?.load(&compiled.wasm)?;
         Ok(Self {
-            name: loaded.pack.file.name.clone(),
-            revision: loaded.pack.file.revision,
-            viewers: Viewers::read(&loaded.pack)?,
-            sources: sources(&loaded)?,
+            name: pack.file.name.clone(),
+            revision: pack.file.revision,
+            viewers: Viewers::read(&pack)?,
+            sources: sources(&pack, &policy)?,
             marker: Marker::new(PrivateKey::generate()?, "privet demo"),
             ledger: MemoryLedger::default(),
-            policy: loaded.policy,
+            policy,
         })
     }
 
@@ -155,10 +167,10 @@ impl DemoPack {
 }
 
 /// The policies' texts, by id.
-fn sources(loaded: &load::Loaded) -> Result<BTreeMap<String, Source>> {
-    let manifest = loaded.policy.manifest();
+fn sources(pack: &Pack, policy: &Policy) -> Result<BTreeMap<String, Source>> {
+    let manifest = policy.manifest();
     let mut all = BTreeMap::new();
-    for file in &loaded.pack.source.policies {
+    for file in &pack.source.policies {
         let set: PolicySet = file.text.parse().context("a policy file")?;
         let written: BTreeMap<&str, &cedar_policy::Policy> = set
             .policies()
