@@ -5,10 +5,14 @@ mod build;
 mod check;
 mod conformance;
 mod demo;
+mod diff;
+mod explain;
 mod inspect;
 mod plan;
 mod redact;
 mod scrub;
+mod test;
+mod watermark;
 
 use crate::outcome::Exit;
 use anyhow::Result;
@@ -23,12 +27,20 @@ pub enum Command {
     Check(check::Arguments),
     /// Show what happens to each field class for a viewer
     Plan(plan::Arguments),
+    /// Say, rung by rung, which policies allowed or forbade, and where they stand
+    Explain(explain::Arguments),
+    /// Run a pack's cases, and say what they reach
+    Test(test::Arguments),
+    /// Show which viewers see more or less under a new pack than under an old one
+    Diff(diff::Arguments),
     /// Decide one request, as Cedar would
     Authorize(authorize::Arguments),
     /// Write the résumé that a viewer may see
     Redact(redact::Arguments),
     /// Hide the contacts in a text
     Scrub(scrub::Arguments),
+    /// Mark documents, verify marks, trace copied text
+    Watermark(watermark::Arguments),
     /// Show what a compiled guest says about itself
     Inspect(inspect::Arguments),
     /// Show one résumé as each viewer of a pack may see it
@@ -43,9 +55,13 @@ impl Command {
             Self::Build(arguments) => build::run(&arguments),
             Self::Check(arguments) => check::run(&arguments),
             Self::Plan(arguments) => plan::run(&arguments),
+            Self::Explain(arguments) => explain::run(&arguments),
+            Self::Test(arguments) => test::run(&arguments),
+            Self::Diff(arguments) => diff::run(&arguments),
             Self::Authorize(arguments) => authorize::run(&arguments),
             Self::Redact(arguments) => redact::run(&arguments),
             Self::Scrub(arguments) => scrub::run(&arguments),
+            Self::Watermark(arguments) => watermark::run(&arguments),
             Self::Inspect(arguments) => inspect::run(&arguments),
             Self::Demo(arguments) => demo::run(&arguments),
             Self::Conformance(arguments) => conformance::run(&arguments),

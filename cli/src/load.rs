@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use privet_gateway::combine::{Combined, Packs};
 use privet_gateway::enforce;
-use privet_host::{Engine, Facts, Plan, Policy, Settings};
+use privet_host::{Engine, Facts, Policy, Settings};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -27,10 +28,10 @@ pub fn pack(folder: &Path) -> Result<Loaded> {
 /// Which pack, and whose facts.
 #[derive(Debug, Args)]
 pub struct ViewerArguments {
-    /// Folder of the pack
-    #[arg(long, value_name = "DIR")]
-    pub pack: PathBuf,
-    /// A viewer that the pack brings, from its folder `viewers`
+    /// Folder of the pack; given several times, the stricter answer of all
+    #[arg(long, value_name = "DIR", required = true)]
+    pub pack: Vec<PathBuf>,
+    /// A viewer that the (first) pack brings, from its folder `viewers`
     #[arg(long, value_name = "NAME", conflicts_with = "facts")]
     pub viewer: Option<String>,
     /// Facts as JSON: {principal, view, resource, context, entities, issued, now}
@@ -42,30 +43,56 @@ pub struct ViewerArguments {
 }
 
 impl ViewerArguments {
-    /// Compiles the pack and reads the facts.
-    pub fn load(&self) -> Result<(Loaded, Facts)> {
-        let loaded = pack(&self.pack)?;
-        let text = match (&self.viewer, &self.facts) {
-            (Some(name), _) => loaded.pack.viewer(name)?,
+    /// The facts as JSON, of a viewer that the pack brings or of a file.
+    pub fn text(&self, pack: &privet_pack::Pack) -> Result<String> {
+        match (&self.viewer, &self.facts) {
+            (Some(name), _) => Ok(pack.viewer(name)?),
             (None, Some(file)) => {
-                fs::read_to_string(file).with_context(|| file.display().to_string())?
+                fs::read_to_string(file).with_context(|| file.display().to_string())
             }
             (None, None) => bail!("whose view? give --viewer NAME or --facts FILE"),
-        };
-        let facts = Facts::from_json(&loaded.policy, &text, self.view.as_deref())?;
-        Ok((loaded, facts))
+        }
     }
 
-    /// Compiles the pack, reads the facts and asks for the plan of their view.
-    pub fn plan(&self) -> Result<(Facts, String, Plan)> {
-        let (loaded, facts) = self.load()?;
-        let view = facts
-            .view
-            .clone()
-            .context("the facts name no view; give --view")?;
-        let mut instance = loaded.policy.instance()?;
-        let plan = instance.plan(&facts.entities, &facts.request, &view)?;
-        Ok((facts, view, plan))
+    /// Compiles the packs and reads the facts for each of them.
+    fn load_all(&self) -> Result<Vec<(Loaded, Facts)>> {
+        let packs = self.pack.iter().map(|folder| pack(folder));
+        let packs = packs.collect::<Result<Vec<Loaded>>>()?;
+        let text = match packs.first() {
+            Some(first) => self.text(&first.pack)?,
+            None => bail!("which pack? give --pack DIR"),
+        };
+        let read = |loaded: Loaded| {
+            let facts = Facts::from_json(&loaded.policy, &text, self.view.as_deref())?;
+            Ok((loaded, facts))
+        };
+        packs.into_iter().map(read).collect()
+    }
+
+    /// Compiles the one pack and reads the facts.
+    pub fn load(&self) -> Result<(Loaded, Facts)> {
+        let mut all = self.load_all()?;
+        match (all.pop(), all.is_empty()) {
+            (Some(one), true) => Ok(one),
+            _ => bail!("one decision is that of one pack; give --pack once"),
+        }
+    }
+
+    /// Compiles the packs, reads the facts and asks for the plan of their view.
+    pub fn plan(&self) -> Result<(Facts, String, Combined)> {
+        let all = self.load_all()?;
+        let packs = Packs::new(all.iter().map(|(l, _)| l.policy.clone()).collect())?;
+        let mut plans = Vec::new();
+        let mut asked = None;
+        for (loaded, facts) in all {
+            let view = facts.view.clone();
+            let view = view.context("the facts name no view; give --view")?;
+            let mut instance = loaded.policy.instance()?;
+            plans.push(instance.plan(&facts.entities, &facts.request, &view)?);
+            asked.get_or_insert((facts, view));
+        }
+        let (facts, view) = asked.context("no pack")?;
+        Ok((facts, view, packs.combine(plans)?))
     }
 }
 

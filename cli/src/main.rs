@@ -11,6 +11,7 @@ macro_rules! outln {
 }
 
 mod command;
+mod explanation;
 mod load;
 mod outcome;
 

@@ -12,6 +12,12 @@ pub enum Exit {
     Failure = 1,
     /// Denied: a request that is not allowed, or a closed gate.
     Denied = 2,
+    /// `watermark verify`: not what was signed.
+    Altered = 3,
+    /// `watermark verify` and `trace`: no mark.
+    Absent = 4,
+    /// `watermark verify`: signed by a key that was not given.
+    UnknownKey = 5,
 }
 
 /// Prints an error with its causes; Cedar's diagnostics with their carets.
@@ -19,14 +25,25 @@ pub fn report(error: &anyhow::Error) {
     if let Some(compile) = error.chain().find_map(|e| e.downcast_ref::<CompileError>())
         && !compile.reports().is_empty()
     {
-        for report in compile.reports() {
-            eprintln!("{report:?}");
-        }
-        let head = compile.to_string();
-        eprintln!("error: {}", head.split(": ").next().unwrap_or_default());
+        report_compile(compile);
         return;
     }
     eprintln!("error: {error:#}");
+}
+
+/// Prints why a pack is refused, with carets where there are places.
+pub fn report_compile(error: &CompileError) {
+    for report in error.reports() {
+        eprintln!("{report:?}");
+    }
+    match error.is_cedar() {
+        // The diagnostics say the rest.
+        true => {
+            let head = error.to_string();
+            eprintln!("error: {}", head.split(": ").next().unwrap_or_default());
+        }
+        false => eprintln!("error: {error}"),
+    }
 }
 
 /// Writes to standard output. A reader that has closed it (`| head`) is no error.

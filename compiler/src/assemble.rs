@@ -3,6 +3,7 @@
 //! Emission runs twice. Addresses in code depend on how many constants there are, and constants are
 //! found while emitting; their number does not depend on an address, so the second run fits.
 
+use crate::broken::Broken;
 use crate::conditions::{self, Condition};
 use crate::emit::ballot::{Ballot, Entry, Verdict};
 use crate::emit::body::{Body, at};
@@ -26,15 +27,19 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 
-pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, CompileError> {
+pub(crate) fn assemble(
+    source: &Source,
+    front: Front,
+    broken: Broken,
+) -> Result<Compiled, CompileError> {
     let mut model = Model::new(front.schema.as_ref())?;
     let (pack, annotations) = match source.kind {
         Kind::Pack => (
-            PackModel::new(&model, &front.schema_json)?,
+            PackModel::new(&model, &front.schema_json, &source.schema)?,
             front
                 .policies
                 .iter()
-                .map(pack::annotations)
+                .map(|policy| pack::annotations(&source.policies, policy))
                 .collect::<Result<Vec<_>, _>>()?,
         ),
         Kind::PolicySet => (
@@ -46,7 +51,7 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
                 .collect(),
         ),
     };
-    let conditions = conditions::all(&model, &front)?;
+    let conditions = broken.conditions(conditions::all(&model, &front)?);
     let mut usage = Usage::default();
     for condition in &conditions {
         if let Some(signature) = model.signatures.get(condition.signature as usize) {
@@ -57,7 +62,7 @@ pub(crate) fn assemble(source: &Source, front: Front) -> Result<Compiled, Compil
     let policies = policies(&front, annotations);
     let runtime = Runtime::read()?;
     let mut manifest = manifest(source, model, pack, policies, literals);
-    let program = Program::new(&mut manifest, conditions);
+    let program = Program::new(&mut manifest, conditions, broken);
     let layouts = layouts(&manifest);
     // The first run measures, the second has the right addresses.
     let start = MemoryMap {
@@ -184,10 +189,11 @@ fn layouts(manifest: &Manifest) -> Layouts {
 struct Program {
     plans: BTreeMap<u32, Ballot>,
     environments: BTreeMap<u32, Ballot>,
+    broken: Broken,
 }
 
 impl Program {
-    fn new(manifest: &mut Manifest, conditions: Vec<Condition>) -> Self {
+    fn new(manifest: &mut Manifest, conditions: Vec<Condition>, broken: Broken) -> Self {
         let rungs = manifest
             .classes
             .iter()
@@ -220,6 +226,7 @@ impl Program {
         let mut program = Self {
             plans: BTreeMap::new(),
             environments: BTreeMap::new(),
+            broken,
         };
         let mut sets: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
         for signature in 0..count(manifest.signatures.len()) {
@@ -294,7 +301,7 @@ fn emit<'a>(
     runtime: &'a Runtime,
     map: MemoryMap,
 ) -> Result<Emitted<'a>, CompileError> {
-    let mut emitter = Emitter::new(layouts, runtime, map);
+    let mut emitter = Emitter::new(layouts, runtime, map, program.broken);
     let size = manifest.output();
     let mut with_base = manifest.clone();
     with_base.frame_base = map.frame;

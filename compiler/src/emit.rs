@@ -25,6 +25,7 @@ mod index;
 mod set;
 mod shared;
 
+use crate::broken::Broken;
 use crate::ir::{Expr, Kind};
 use crate::link::Runtime;
 use body::Body;
@@ -72,6 +73,7 @@ pub(crate) struct Emitter<'a> {
     pub(crate) layouts: &'a Layouts,
     pub(crate) runtime: &'a Runtime,
     pub(crate) map: MemoryMap,
+    broken: Broken,
     pub(crate) constants: Encoder,
     pub(crate) functions: Vec<Body>,
     known: BTreeMap<(Type, Vec<u8>), u32>,
@@ -82,11 +84,17 @@ pub(crate) struct Emitter<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    pub(crate) fn new(layouts: &'a Layouts, runtime: &'a Runtime, map: MemoryMap) -> Self {
+    pub(crate) fn new(
+        layouts: &'a Layouts,
+        runtime: &'a Runtime,
+        map: MemoryMap,
+        broken: Broken,
+    ) -> Self {
         Self {
             layouts,
             runtime,
             map,
+            broken,
             constants: Encoder::new(map.constants),
             functions: Vec::new(),
             known: BTreeMap::new(),

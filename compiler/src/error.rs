@@ -3,9 +3,30 @@
 //! One opaque type: what is wrong, where, and, where Cedar refused, Cedar's own diagnostics. Nothing
 //! here prints.
 
+use crate::source::SourceFile;
 use miette::Diagnostic;
 use privet_frame::manifest::Position;
 use std::fmt;
+use std::ops::Range;
+
+/// A place in a text, and what to say there.
+#[derive(Debug)]
+pub(crate) struct Caret<'a> {
+    pub(crate) file: &'a SourceFile,
+    /// In bytes.
+    pub(crate) range: Range<usize>,
+    pub(crate) label: String,
+}
+
+impl Caret<'_> {
+    /// A diagnostic as Cedar's are.
+    pub(crate) fn report(self, message: String) -> miette::Report {
+        let label = miette::LabeledSpan::at(self.range, self.label);
+        let diagnostic = miette::MietteDiagnostic::new(message).with_label(label);
+        let source = miette::NamedSource::new(&self.file.name, self.file.text.clone());
+        miette::Report::new(diagnostic).with_source_code(source)
+    }
+}
 
 /// Why policies do not compile.
 #[derive(Debug)]
@@ -22,6 +43,11 @@ enum Kind {
     },
     Schema(String),
     Pack(String),
+    /// A fault of a pack, with its place.
+    Fault {
+        message: String,
+        reports: Vec<miette::Report>,
+    },
     Unsupported(Construct),
     Internal(String),
 }
@@ -60,6 +86,15 @@ impl CompileError {
         }
     }
 
+    pub(crate) fn fault(message: String, caret: Caret<'_>) -> Self {
+        Self {
+            kind: Kind::Fault {
+                reports: vec![caret.report(message.clone())],
+                message,
+            },
+        }
+    }
+
     pub(crate) fn unsupported(construct: Construct) -> Self {
         Self {
             kind: Kind::Unsupported(construct),
@@ -85,10 +120,10 @@ impl CompileError {
         }
     }
 
-    /// Cedar's diagnostics, with source and labels.
+    /// Diagnostics with source and labels: Cedar's own, or those of a pack's fault.
     pub fn reports(&self) -> &[miette::Report] {
         match &self.kind {
-            Kind::Cedar { reports, .. } => reports,
+            Kind::Cedar { reports, .. } | Kind::Fault { reports, .. } => reports,
             _ => &[],
         }
     }
@@ -105,7 +140,7 @@ impl fmt::Display for CompileError {
                 Ok(())
             }
             Kind::Schema(message) => write!(f, "schema: {message}"),
-            Kind::Pack(message) => write!(f, "pack: {message}"),
+            Kind::Pack(message) | Kind::Fault { message, .. } => write!(f, "pack: {message}"),
             Kind::Unsupported(Construct {
                 policy,
                 position,

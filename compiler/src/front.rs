@@ -3,16 +3,21 @@
 //! There is no second parser and no second typechecker here. What Cedar refuses is refused with
 //! Cedar's diagnostics; what it only warns of compiles.
 
-use crate::error::CompileError;
+use crate::error::{Caret, CompileError};
 use crate::source::{Kind, Source, SourceFile};
 use cedar_policy::{
-    Policy, PolicyId, PolicySet, Schema, SchemaFragment, ValidationMode, Validator,
+    Policy, PolicyId, PolicySet, Schema, SchemaFragment, ValidationMode, ValidationWarning,
+    Validator,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 /// Brackets may nest this deep; Cedar's parser is recursive.
 pub(crate) const MAX_NESTING: usize = 1000;
+
+/// Signs of operators that may stand in one statement: a chain of operators is a tree as deep as it
+/// is long, and Cedar walks it by recursion.
+pub(crate) const MAX_OPERATORS: usize = 8000;
 
 /// A policy or a template's link, with the file it comes from.
 #[derive(Debug, Clone)]
@@ -31,12 +36,14 @@ pub(crate) struct Front {
     /// Sorted by id bytewise.
     pub(crate) policies: Vec<Parsed>,
     pub(crate) warnings: Vec<miette::Report>,
+    /// Ids of the policies that Cedar's validator finds can never be satisfied.
+    pub(crate) impossible: BTreeSet<String>,
 }
 
 /// Parses and validates.
 pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
     for file in source.schema.iter().chain(&source.policies) {
-        bound_nesting(file)?;
+        bound_nesting(file, source.schema.contains(file))?;
     }
     let (schema, schema_json) = schema(&source.schema)?;
     let (set, files) = match source.kind {
@@ -47,13 +54,36 @@ pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
     let result = validator.validate(&set, ValidationMode::Strict);
     if !result.validation_passed() {
         let errors: Vec<_> = result.validation_errors().cloned().collect();
-        return Err(CompileError::cedar(
-            "policies do not validate".to_owned(),
-            errors,
-        ));
+        // Cedar's diagnostics have lines, but no names of files.
+        let of = errors
+            .iter()
+            .filter_map(|e| files.get(AsRef::<str>::as_ref(e.policy_id())));
+        let of: BTreeSet<&str> = of.map(String::as_str).collect();
+        let of: Vec<&str> = of.into_iter().collect();
+        let stage = format!("policies do not validate, in {}", of.join(", "));
+        return Err(CompileError::cedar(stage, errors));
     }
+    let impossible: BTreeSet<String> = result
+        .validation_warnings()
+        .filter(|w| {
+            matches!(
+                w,
+                ValidationWarning::ImpossiblePolicy(_)
+                    | ValidationWarning::InvalidActionApplication(_)
+            )
+        })
+        .map(|w| AsRef::<str>::as_ref(w.policy_id()).to_owned())
+        .collect();
+    // Of a forbid that can never apply `check` makes more than a warning.
+    let is_fault = |w: &&ValidationWarning| {
+        let forbids = |p: &Policy| p.effect() == cedar_policy::Effect::Forbid;
+        source.kind == Kind::Pack
+            && impossible.contains(AsRef::<str>::as_ref(w.policy_id()))
+            && set.policy(w.policy_id()).is_some_and(forbids)
+    };
     let warnings = result
         .validation_warnings()
+        .filter(|w| !is_fault(w))
         .cloned()
         .map(miette::Report::new)
         .collect();
@@ -75,6 +105,7 @@ pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
         schema_json,
         policies,
         warnings,
+        impossible,
     })
 }
 
@@ -114,33 +145,31 @@ fn pack(files: &[SourceFile]) -> Result<Named, CompileError> {
             )));
         }
         for policy in set.policies() {
-            let place = place(file, policy);
+            let refuse = |what: String, label: &str| {
+                let core: &cedar_policy_core::ast::Policy = policy.as_ref();
+                let loc = core.loc();
+                Err(CompileError::fault(
+                    what,
+                    Caret {
+                        file,
+                        range: loc.map(|l| l.start()..l.end()).unwrap_or_default(),
+                        label: label.to_owned(),
+                    },
+                ))
+            };
             let Some(id) = policy.annotation("id").filter(|id| !id.is_empty()) else {
-                return Err(CompileError::pack(format!(
-                    "{place}: a policy without `@id`"
-                )));
+                return refuse("a policy without `@id`".to_owned(), "this one");
             };
             if let Some(other) = origin.get(id) {
-                return Err(CompileError::pack(format!(
-                    "{place}: the id `{id}` is already in {other}"
-                )));
+                let what = format!("the id `{id}` is already in {other}");
+                return refuse(what, "a second policy with this id");
             }
             origin.insert(id.to_owned(), file.name.clone());
             all.add(policy.new_id(PolicyId::new(id)))
-                .map_err(|e| CompileError::cedar(format!("{place}: cannot be added"), [e]))?;
+                .map_err(|e| CompileError::cedar(format!("{}: cannot be added", file.name), [e]))?;
         }
     }
     Ok((all, origin))
-}
-
-/// Where a policy stands: `file:line:column`.
-fn place(file: &SourceFile, policy: &Policy) -> String {
-    let core: &cedar_policy_core::ast::Policy = policy.as_ref();
-    let position = core
-        .loc()
-        .map(|loc| crate::lower::position(&file.name, &loc.src, loc.start()))
-        .unwrap_or_default();
-    format!("{}:{}:{}", file.name, position.line, position.column)
 }
 
 fn policy_set(files: &[SourceFile]) -> Result<Named, CompileError> {
@@ -169,8 +198,21 @@ fn check_links(file: &SourceFile) -> Result<(), CompileError> {
     let Ok(json) = serde_json::from_str::<serde_json::Value>(&file.text) else {
         return Ok(()); // Cedar says what is wrong with it.
     };
+    // Cedar's reader takes arrays for objects, and a link in that form would go unseen here.
+    if !json.is_object() {
+        return Err(CompileError::pack(format!(
+            "{}: a policy set in JSON is an object",
+            file.name
+        )));
+    }
     let links = json.get("templateLinks").and_then(|l| l.as_array());
     for link in links.into_iter().flatten() {
+        if !link.is_object() {
+            return Err(CompileError::pack(format!(
+                "{}: a template's link is an object",
+                file.name
+            )));
+        }
         let template = link
             .get("templateId")
             .and_then(|t| t.as_str())
@@ -189,14 +231,21 @@ fn check_links(file: &SourceFile) -> Result<(), CompileError> {
     Ok(())
 }
 
-fn bound_nesting(file: &SourceFile) -> Result<(), CompileError> {
+fn bound_nesting(file: &SourceFile, is_schema: bool) -> Result<(), CompileError> {
     let mut depth = 0_usize;
     let mut deepest = 0;
+    let (mut operators, mut most, mut last) = (0_usize, 0, ' ');
     let mut chars = file.text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            // Of types: `Set<Set<Long>>`.
+            '<' if is_schema => depth += 1,
+            '>' if is_schema => depth = depth.saturating_sub(1),
+            ';' => operators = 0,
+            '&' | '|' | '+' | '-' | '*' | '.' | '!' | '<' | '>' | '=' => operators += 1,
+            'f' if last == 'i' => operators += 1,
             '/' if chars.peek() == Some(&'/') => {
                 chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
             }
@@ -212,6 +261,14 @@ fn bound_nesting(file: &SourceFile) -> Result<(), CompileError> {
             _ => {}
         }
         deepest = deepest.max(depth);
+        most = most.max(operators);
+        last = c;
+    }
+    if most > MAX_OPERATORS && !file.is_json() {
+        return Err(CompileError::pack(format!(
+            "{}: {most} signs of operators in one statement, more than {MAX_OPERATORS}",
+            file.name
+        )));
     }
     if deepest > MAX_NESTING {
         return Err(CompileError::pack(format!(

@@ -7,13 +7,15 @@
 //! ```
 //!
 //! The compiler is a pure function of text: no I/O, no clock, the same input gives the same bytes.
-//! [`compile`] is the one entry point; [`component`] wraps its module for runtimes of the component
-//! model. What must never be here: a WebAssembly engine, a second parser or typechecker for Cedar,
+//! [`compile`] is the one entry point, [`check`] the same with what a pack's author should hear;
+//! [`component`] wraps its module for runtimes of the component model. What must never be here: a WebAssembly engine, a second parser or typechecker for Cedar,
 //! or an interpreter in what is emitted.
 
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod broken;
+mod check;
 mod conditions;
 mod emit;
 mod error;
@@ -26,10 +28,13 @@ mod schema;
 mod source;
 mod usage;
 
+#[cfg(feature = "mutations")]
+pub use broken::Mutation;
 pub use error::{CompileError, Construct};
 pub use pack::OBLIGATIONS;
 pub use source::{Kind, Source, SourceFile};
 
+use broken::Broken;
 use privet_frame::manifest::Manifest;
 
 /// Stack for Cedar's recursive front end and for the tree walks here.
@@ -55,8 +60,61 @@ pub struct Compiled {
 pub fn compile(source: &Source) -> Result<Compiled, CompileError> {
     stacker::grow(STACK, || {
         let front = front::run(source)?;
-        assemble::assemble(source, front)
+        assemble::assemble(source, front, Broken::default())
     })
+}
+
+/// Compiles with one operator broken on purpose; for tests that show that a comparison can fail.
+///
+/// # Errors
+///
+/// As [`compile`].
+#[cfg(feature = "mutations")]
+pub fn compile_broken(source: &Source, mutation: Mutation) -> Result<Compiled, CompileError> {
+    stacker::grow(STACK, || {
+        let front = front::run(source)?;
+        assemble::assemble(source, front, Broken(Some(mutation)))
+    })
+}
+
+/// Compiles a pack and says what would betray a candidate and yet compiles: a forbid that can never
+/// apply, a rung that can never be taken, a path of the format without a rule. A pack with such a
+/// fault should not be used.
+///
+/// `formats` are lists of JSONPaths, one a line; blank lines and `#` are passed over.
+///
+/// # Errors
+///
+/// As [`compile`].
+pub fn check(
+    source: &Source,
+    formats: &[SourceFile],
+) -> Result<(Compiled, Vec<CompileError>), CompileError> {
+    stacker::grow(STACK, || {
+        let front = front::run(source)?;
+        let faults = check::faults(source, &front, formats)?;
+        let compiled = assemble::assemble(source, front, Broken::default())?;
+        Ok((compiled, faults))
+    })
+}
+
+/// A fault of an action's annotation that only others can see, such as a rendering that the redactor
+/// does not know, with a caret under it.
+pub fn fault_of_action(
+    source: &Source,
+    action: &str,
+    annotation: &str,
+    message: String,
+) -> CompileError {
+    let places = pack::Places {
+        files: &source.schema,
+    };
+    places.fault(
+        action,
+        annotation,
+        format!("action `{action}`: {message}"),
+        "here",
+    )
 }
 
 /// Wraps a compiled core module into a standard component, with the world of `guest/wit`.

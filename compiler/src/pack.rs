@@ -4,9 +4,15 @@
 //! schema and policies are the whole specification. Annotations that nobody knows are refused: a
 //! misspelt one would silently promise nothing. What a rendering does is the redactor's business.
 
+mod places;
+mod policy;
+
+pub(crate) use places::Places;
+pub(crate) use policy::{PolicyAnnotations, annotations, fault};
+
 use crate::error::CompileError;
-use crate::front::Parsed;
 use crate::schema::Model;
+use crate::source::SourceFile;
 use privet_frame::manifest::{Class, EntityUid, Gate, Rung};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +26,6 @@ pub const OBLIGATIONS: [&str; 5] = [
     "alert",
 ];
 
-const POLICY_ANNOTATIONS: [&str; 5] = ["id", "basis", "obligation", "answer", "doc"];
 const ACTION_ANNOTATIONS: [&str; 5] = ["doc", "gate", "fields", "rendering", "rank"];
 
 /// What the schema's annotations say.
@@ -30,14 +35,6 @@ pub(crate) struct PackModel {
     pub(crate) gates: Vec<Gate>,
 }
 
-/// What a policy's annotations say.
-#[derive(Debug, Default)]
-pub(crate) struct PolicyAnnotations {
-    /// Indices into [`OBLIGATIONS`].
-    pub(crate) obligations: Vec<u32>,
-    pub(crate) answers_forbidden: bool,
-}
-
 struct Declared<'a> {
     name: String,
     index: u32,
@@ -45,13 +42,27 @@ struct Declared<'a> {
     groups: Vec<&'a str>,
 }
 
-fn refuse<T>(message: String) -> Result<T, CompileError> {
-    Err(CompileError::pack(message))
+impl Places<'_> {
+    /// Refuses for an annotation of an action.
+    fn refuse<T>(
+        self,
+        action: &str,
+        key: &str,
+        what: impl std::fmt::Display,
+        label: &str,
+    ) -> Result<T, CompileError> {
+        Err(self.fault(action, key, format!("action `{action}`: {what}"), label))
+    }
 }
 
 impl PackModel {
-    pub(crate) fn new(model: &Model, schema: &Value) -> Result<Self, CompileError> {
-        let actions = declared(model, schema)?;
+    pub(crate) fn new(
+        model: &Model,
+        schema: &Value,
+        files: &[SourceFile],
+    ) -> Result<Self, CompileError> {
+        let places = Places { files };
+        let actions = declared(model, schema, places)?;
         let mut classes: BTreeMap<&str, Class> = BTreeMap::new();
         let mut owner: BTreeMap<String, &str> = BTreeMap::new();
         for action in &actions {
@@ -61,10 +72,8 @@ impl PackModel {
             let fields = list(fields);
             for field in &fields {
                 if let Some(other) = owner.insert(field.clone(), &action.name) {
-                    return refuse(format!(
-                        "the path `{field}` is in the class `{other}` and in `{}`",
-                        action.name
-                    ));
+                    let what = format!("the path `{field}` is in the class `{other}` too");
+                    return places.refuse(&action.name, "fields", what, "a path has one class");
                 }
             }
             classes.insert(
@@ -84,27 +93,44 @@ impl PackModel {
                     action: action.index,
                 });
             }
-            rung(action, &mut classes)?;
+            rung(action, &mut classes, places)?;
         }
         gates.sort_by(|a, b| a.view.cmp(&b.view));
-        if let Some(pair) = gates
-            .windows(2)
-            .find(|w| matches!(w, [a, b] if a.view == b.view))
-        {
-            return refuse(format!("two gates for one view: {pair:?}"));
+        for pair in gates.windows(2) {
+            if let [a, b] = pair
+                && a.view == b.view
+            {
+                let name = |gate: &Gate| {
+                    let action = actions.iter().find(|d| d.index == gate.action);
+                    action.map(|d| d.name.clone()).unwrap_or_default()
+                };
+                let what = format!("`{}` is the gate of `{}` already", name(a), a.view);
+                return places.refuse(&name(b), "gate", what, "a view has one gate");
+            }
         }
         let mut classes: Vec<Class> = classes.into_values().collect();
         for class in &mut classes {
             class.rungs.sort_by_key(|r| r.rank);
-            let ranks: BTreeSet<u32> = class.rungs.iter().map(|r| r.rank).collect();
             if class.rungs.is_empty() {
-                return refuse(format!("the class `{}` has no rung", class.id));
+                return places.refuse(&class.id, "fields", "the class has no rung", "no rung");
             }
-            if ranks.len() < class.rungs.len() {
-                return refuse(format!(
-                    "two rungs of the class `{}` have one rank",
-                    class.id
-                ));
+            for pair in class.rungs.windows(2) {
+                if let [a, b] = pair
+                    && a.rank == b.rank
+                {
+                    let name = |rung: &Rung| {
+                        let action = actions.iter().find(|d| d.index == rung.action);
+                        action.map(|d| d.name.clone()).unwrap_or_default()
+                    };
+                    let what = format!(
+                        "the rung `{}` of the class `{}` has the rank {} already",
+                        name(a),
+                        class.id,
+                        a.rank
+                    );
+                    let label = "the most revealing rung has rank 1, the next a higher one";
+                    return places.refuse(&name(b), "rank", what, label);
+                }
             }
         }
         let pack = Self { classes, gates };
@@ -128,7 +154,8 @@ impl PackModel {
             .map(|a| a.context)
             .collect();
         if contexts.len() > 1 {
-            return refuse("the gates and rungs have different context types".to_owned());
+            let what = "the gates and rungs have different context types";
+            return Err(CompileError::pack(what.to_owned()));
         }
         Ok(())
     }
@@ -137,9 +164,8 @@ impl PackModel {
 fn rung<'a>(
     action: &Declared<'a>,
     classes: &mut BTreeMap<&'a str, Class>,
-) -> Result<(), CompileError>
-where
-{
+    places: Places<'_>,
+) -> Result<(), CompileError> {
     let name = &action.name;
     let (rendering, rank) = match (
         action.annotations.get("rendering"),
@@ -147,14 +173,18 @@ where
     ) {
         (None, None) => return Ok(()),
         (Some(rendering), Some(rank)) => (*rendering, *rank),
-        _ => {
-            return refuse(format!(
-                "action `{name}`: `@rendering` and `@rank` go together"
-            ));
+        (Some(_), None) => {
+            let what = "`@rendering` without `@rank`";
+            return places.refuse(name, "rendering", what, "the two go together");
+        }
+        (None, Some(_)) => {
+            let what = "`@rank` without `@rendering`";
+            return places.refuse(name, "rank", what, "the two go together");
         }
     };
     let Ok(rank) = rank.parse::<u32>() else {
-        return refuse(format!("action `{name}`: the rank `{rank}` is no number"));
+        let what = format!("the rank `{rank}` is no number");
+        return places.refuse(name, "rank", what, "a number from 1");
     };
     let owners: Vec<&str> = action
         .groups
@@ -163,15 +193,16 @@ where
         .filter(|g| classes.contains_key(*g))
         .collect();
     let [owner] = owners.as_slice() else {
-        return refuse(format!(
-            "action `{name}` is a rung of {} classes; it must be in one",
-            owners.len()
-        ));
+        let what = format!("a rung of {} classes", owners.len());
+        return places.refuse(name, "rendering", what, "it must be in one");
     };
     let Some(class) = classes.get_mut(owner) else {
         return Ok(());
     };
-    let renderings = spread(name, rendering, &class.fields)?;
+    let renderings = match spread(rendering, &class.fields) {
+        Ok(renderings) => renderings,
+        Err(what) => return places.refuse(name, "rendering", what, "here"),
+    };
     class.rungs.push(Rung {
         action: action.index,
         rank,
@@ -179,31 +210,28 @@ where
         renderings,
     });
     if class.rungs.len() >= usize::from(privet_frame::abi::output::NO_RUNG) {
-        return refuse(format!("the class `{owner}` has too many rungs"));
+        let what = format!("the class `{owner}` has too many rungs");
+        return places.refuse(name, "rank", what, "one too many");
     }
     Ok(())
 }
 
 /// One rendering a field: the same for all, or a vector of `path=rendering`, the rest removed.
-fn spread(action: &str, rendering: &str, fields: &[String]) -> Result<Vec<String>, CompileError> {
+fn spread(rendering: &str, fields: &[String]) -> Result<Vec<String>, String> {
     if !rendering.contains('=') {
         return Ok(fields.iter().map(|_| rendering.to_owned()).collect());
     }
     let mut by_path = BTreeMap::new();
     for part in list(rendering) {
         let Some((path, one)) = part.split_once('=') else {
-            return refuse(format!(
-                "action `{action}`: `{part}` is no `path=rendering`"
-            ));
+            return Err(format!("`{part}` is no `path=rendering`"));
         };
         let (path, one) = (path.trim().to_owned(), one.trim().to_owned());
         if !fields.contains(&path) {
-            return refuse(format!(
-                "action `{action}`: the path `{path}` is not in its class"
-            ));
+            return Err(format!("the path `{path}` is not in its class"));
         }
         if by_path.insert(path.clone(), one).is_some() {
-            return refuse(format!("action `{action}`: the path `{path}` stands twice"));
+            return Err(format!("the path `{path}` stands twice"));
         }
     }
     Ok(fields
@@ -221,7 +249,11 @@ fn list(text: &str) -> Vec<String> {
 }
 
 /// The actions with their annotations, out of the schema's JSON form.
-fn declared<'a>(model: &Model, schema: &'a Value) -> Result<Vec<Declared<'a>>, CompileError> {
+fn declared<'a>(
+    model: &Model,
+    schema: &'a Value,
+    places: Places<'_>,
+) -> Result<Vec<Declared<'a>>, CompileError> {
     let mut all = Vec::new();
     let namespaces = schema.as_object().into_iter().flatten();
     for (namespace, content) in namespaces {
@@ -240,7 +272,9 @@ fn declared<'a>(model: &Model, schema: &'a Value) -> Result<Vec<Declared<'a>>, C
                 .map(|(k, v)| (k.as_str(), v.as_str().unwrap_or_default()))
                 .collect();
             if let Some(unknown) = annotations.keys().find(|k| !ACTION_ANNOTATIONS.contains(k)) {
-                return refuse(format!("action `{id}`: unknown annotation `@{unknown}`"));
+                let what = format!("unknown annotation `@{unknown}`");
+                let label = format!("known are @{}", ACTION_ANNOTATIONS.join(", @"));
+                return places.refuse(id, unknown, what, &label);
             }
             let groups = action.get("memberOf").and_then(Value::as_array);
             let types = model.schema.entity_types.iter().zip(0..);
@@ -260,45 +294,4 @@ fn declared<'a>(model: &Model, schema: &'a Value) -> Result<Vec<Declared<'a>>, C
         }
     }
     Ok(all)
-}
-
-/// A policy's annotations, checked.
-pub(crate) fn annotations(parsed: &Parsed) -> Result<PolicyAnnotations, CompileError> {
-    let id = &parsed.id;
-    let mut known = PolicyAnnotations::default();
-    for (key, value) in parsed.policy.annotations() {
-        if !POLICY_ANNOTATIONS.contains(&key) {
-            return refuse(format!(
-                "{}: policy `{id}`: unknown annotation `@{key}`",
-                parsed.file
-            ));
-        }
-        match key {
-            "obligation" => {
-                for name in value.split_whitespace() {
-                    match (0..).zip(OBLIGATIONS).find(|(_, o)| *o == name) {
-                        Some((index, _)) => known.obligations.push(index),
-                        None => {
-                            return refuse(format!(
-                                "{}: policy `{id}`: nobody knows the obligation `{name}`",
-                                parsed.file
-                            ));
-                        }
-                    }
-                }
-            }
-            "answer" => match value {
-                "forbidden" => known.answers_forbidden = true,
-                "not-found" => {}
-                _ => {
-                    return refuse(format!(
-                        "{}: policy `{id}`: `@answer` is `forbidden` or `not-found`, not `{value}`",
-                        parsed.file
-                    ));
-                }
-            },
-            _ => {}
-        }
-    }
-    Ok(known)
 }

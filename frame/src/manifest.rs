@@ -339,10 +339,31 @@ impl Manifest {
     /// When the bytes are not a manifest of [`FORMAT`], or go on behind it.
     pub fn decode(bytes: &[u8]) -> Result<Self, postcard::Error> {
         let (manifest, rest): (Self, _) = postcard::take_from_bytes(bytes)?;
-        if manifest.format != FORMAT || !rest.is_empty() {
+        if manifest.format != FORMAT || !rest.is_empty() || !manifest.is_sound() {
             return Err(postcard::Error::DeserializeBadEncoding);
         }
         Ok(manifest)
+    }
+
+    /// Whether no address computed from it can overflow: the areas stand in their order below a
+    /// gigabyte, and what is laid out is laid out once.
+    fn is_sound(&self) -> bool {
+        let ascending = |list: &[u32]| list.windows(2).all(|w| matches!(w, [a, b] if a < b));
+        let types = self.schema.entity_types.iter().all(|t| match &t.kind {
+            EntityKind::Standard { laid_out, .. } => ascending(laid_out),
+            EntityKind::Enumerated(_) | EntityKind::Action => true,
+        });
+        let contexts = self.schema.contexts.iter().all(|c| ascending(&c.laid_out));
+        // As `Shape::size`, in numbers that cannot overflow.
+        let output = u64::from(crate::abi::output::SIZE)
+            + (self.classes.len() as u64).next_multiple_of(8)
+            + u64::from(self.words) * 16
+            + u64::from(self.list_capacity) * 8;
+        let end = u64::from(self.output_base) + output.next_multiple_of(16);
+        let areas = end <= u64::from(self.frame_base)
+            && self.frame_base <= 1 << 30
+            && self.frame_base.is_multiple_of(8);
+        types && contexts && areas
     }
 
     /// Index of the entity type of that name.

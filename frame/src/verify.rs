@@ -3,14 +3,18 @@
 //! A valid frame decodes to a request and entities, and the guest's answer on it is Cedar's answer
 //! on what it decodes to. So everything that emitted code relies on is checked here: addresses in
 //! bounds, references to entities of the right type, sets strictly ascending in the canonical order
-//! (nested ones included), strings in UTF-8, ancestors closed and free of cycles.
+//! (nested ones included), strings in UTF-8, ancestors closed, free of cycles and of types that the
+//! schema admits above their descendants, literal actions in exactly their groups, nothing above an
+//! entity that is missing.
 //!
-//! The check is driven by a layout table of 32-bit words. Its header is: the frame's address; the
-//! numbers of literals, entity types and signatures; the places of their lists. A literal is its
-//! type. An entity type is a record node, the offset of its tags, and the place of three words: the
-//! tag's value node, the value's offset, the stride. A signature is a principal type, a resource
-//! type and a context node. A node starts with its [`kind`]. Nothing here may allocate, recurse
-//! without bound, or panic.
+//! The check is driven by a layout table of 32-bit words; [`table`] names the words of its header. A
+//! literal is its type. An entity type is a record node, the offset of its tags, the place of three
+//! words (the tag's value node, the value's offset, the stride), and the place of what may stand
+//! above it: whether it is a type of actions, a count, and as many types. A literal's groups are a
+//! count and as many indices of literals, or [`NONE`] for what is no action. A signature is a
+//! principal type, a resource type and a context node. An environment and a plan are the signature
+//! that they answer. A node starts with its [`kind`]. Nothing here may allocate, recurse without
+//! bound, or panic.
 
 use crate::abi::{self, entity, header, ip};
 use core::cmp::Ordering;
@@ -19,8 +23,37 @@ use core::fmt;
 /// Absent place, node or presence bit.
 pub const NONE: u32 = u32::MAX;
 
-/// Number of words in the header of a layout table.
-pub const TABLE_HEADER: u32 = 8;
+/// The header of a layout table: which word holds what. A place is the index of a list's first word.
+pub mod table {
+    /// The frame's address.
+    pub const BASE: u32 = 0;
+    /// Number of literal entities.
+    pub const LITERALS: u32 = 1;
+    /// Number of entity types.
+    pub const TYPES: u32 = 2;
+    /// Number of signatures.
+    pub const SIGNATURES: u32 = 3;
+    /// Place of the literals.
+    pub const LITERAL_PLACE: u32 = 4;
+    /// Place of the entity types.
+    pub const TYPE_PLACE: u32 = 5;
+    /// Place of the signatures.
+    pub const SIGNATURE_PLACE: u32 = 6;
+    /// Place of the literals' groups.
+    pub const GROUP_PLACE: u32 = 7;
+    /// Number of request environments.
+    pub const ENVIRONMENTS: u32 = 8;
+    /// Place of the environments.
+    pub const ENVIRONMENT_PLACE: u32 = 9;
+    /// Number of plans.
+    pub const PLANS: u32 = 10;
+    /// Place of the plans.
+    pub const PLAN_PLACE: u32 = 11;
+    /// Number of words in the header.
+    pub const SIZE: u32 = 12;
+    /// Number of words of an entity type.
+    pub const TYPE_SIZE: u32 = 4;
+}
 
 /// First word of a node in the layout table.
 pub mod kind {
@@ -78,11 +111,27 @@ type Check<T = ()> = Result<T, InvalidFrame>;
 ///
 /// [`InvalidFrame`] says what is wrong and at which address.
 pub fn verify(frame: &[u8], table: &[u8]) -> Check {
-    let base = word(table, 0).ok_or(InvalidFrame {
+    let base = word(table, self::table::BASE).ok_or(InvalidFrame {
         what: "no layout table",
         address: 0,
     })?;
     Verifier { frame, base, table }.run()
+}
+
+/// Whether the request environment of that index answers frames of that signature.
+pub fn environment_answers(layout: &[u8], environment: u32, signature: u32) -> bool {
+    answers(layout, table::ENVIRONMENTS, environment, signature)
+}
+
+/// Whether the plan of that index answers frames of that signature.
+pub fn plan_answers(layout: &[u8], plan: u32, signature: u32) -> bool {
+    answers(layout, table::PLANS, plan, signature)
+}
+
+fn answers(layout: &[u8], list: u32, index: u32, signature: u32) -> bool {
+    let place = word(layout, list + 1).and_then(|place| place.checked_add(index));
+    word(layout, list).is_some_and(|count| index < count)
+        && place.and_then(|place| word(layout, place)) == Some(signature)
 }
 
 /// The frame's address and signature count are read from the header of the table.
@@ -120,7 +169,7 @@ impl Verifier<'_> {
         let store_count = self.load(base + header::STORE_ENTITIES)?;
         let request = self.load(base + header::REQUEST_TABLE)?;
         let request_count = self.load(base + header::REQUEST_ENTITIES)?;
-        let literals = self.word(1)?;
+        let literals = self.word(table::LITERALS)?;
         if store_count < literals {
             return bad("literal entities missing", base + header::STORE_ENTITIES);
         }
@@ -131,7 +180,10 @@ impl Verifier<'_> {
         }
         for i in 0..store_count {
             let address = store + i * entity::SIZE;
-            if i < literals && self.load(address + entity::TYPE)? != self.word(self.word(4)? + i)? {
+            if i < literals
+                && self.load(address + entity::TYPE)?
+                    != self.word(self.word(table::LITERAL_PLACE)? + i)?
+            {
                 return bad("literal entity of another type", address);
             }
             self.entity(address)?;
@@ -140,10 +192,10 @@ impl Verifier<'_> {
             self.entity(request + i * entity::SIZE)?;
         }
         let signature = self.load(base + header::SIGNATURE)?;
-        if signature >= self.word(3)? {
+        if signature >= self.word(table::SIGNATURES)? {
             return bad("unknown signature", base + header::SIGNATURE);
         }
-        let place = self.word(6)? + signature * 3;
+        let place = self.word(table::SIGNATURE_PLACE)? + signature * 3;
         self.reference(self.load(base + header::PRINCIPAL)?, self.word(place)?)?;
         self.reference(self.load(base + header::RESOURCE)?, self.word(place + 1)?)?;
         let context = self.load(base + header::CONTEXT)?;
@@ -152,10 +204,10 @@ impl Verifier<'_> {
 
     fn entity(&self, address: u32) -> Check {
         let ty = self.load(address + entity::TYPE)?;
-        if ty >= self.word(2)? {
+        if ty >= self.word(table::TYPES)? {
             return bad("unknown entity type", address + entity::TYPE);
         }
-        let place = self.word(5)? + ty * 3;
+        let place = self.word(table::TYPE_PLACE)? + ty * table::TYPE_SIZE;
         let data = self.load(address + entity::DATA)?;
         if data != 0 {
             self.value(self.word(place)?, data, 0)?;
@@ -164,7 +216,53 @@ impl Verifier<'_> {
                 self.tags(data.saturating_add(tags), self.word(place + 2)?)?;
             }
         }
-        self.ancestors(address)
+        self.ancestors(address)?;
+        self.above(address, data == 0, self.word(place + 3)?)
+    }
+
+    /// What stands above an entity whose ancestors are in bounds: types that the schema admits, the
+    /// groups of a literal action, nothing above an entity that is missing.
+    fn above(&self, address: u32, missing: bool, place: u32) -> Check {
+        let (is_action, admitted) = (self.word(place)? == 1, self.word(place + 1)?);
+        let (list, count) = self.span(address + entity::ANCESTORS)?;
+        if missing && count > 0 && !is_action {
+            return bad("an entity that is missing has ancestors", address);
+        }
+        let first = self.base + header::SIZE;
+        let literals = self.word(table::LITERALS)?;
+        let literal = |address: u32| (address - first) / entity::SIZE;
+        let groups = match literal(address) < literals {
+            true => self.word(self.word(table::GROUP_PLACE)? + literal(address))?,
+            false => NONE,
+        };
+        let mut found = 0;
+        for i in 0..count {
+            let ancestor = self.load(list + i * 4)?;
+            let ty = self.load(ancestor + entity::TYPE)?;
+            if !self.listed(place + 2, admitted, ty)? {
+                return bad("an ancestor of a type that cannot be one", address);
+            }
+            if groups != NONE && literal(ancestor) < literals {
+                if !self.listed(groups + 1, self.word(groups)?, literal(ancestor))? {
+                    return bad("an action in a group that is not its own", address);
+                }
+                found += 1;
+            }
+        }
+        if groups != NONE && found != self.word(groups)? {
+            return bad("an action outside of one of its groups", address);
+        }
+        Ok(())
+    }
+
+    /// Whether a list of the layout table holds a word.
+    fn listed(&self, place: u32, count: u32, wanted: u32) -> Check<bool> {
+        for i in 0..count {
+            if self.word(place + i)? == wanted {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Strictly ascending references that do not hold the entity itself and hold the ancestors of

@@ -3,9 +3,11 @@
 //! Fail closed: a closed gate gives no byte, an unknown rendering or path is an error, a class
 //! without a rung is removed because it has no rule.
 
+use crate::combine::Answer;
 use crate::known::known;
+use crate::watermark;
 use privet_host::manifest::{Class, Manifest, Rung};
-use privet_host::{GateAnswer, Issued, KnownValues, Plan};
+use privet_host::{GateAnswer, Issued, KnownValues};
 use privet_redact::known::KnownKind;
 use privet_redact::transform::pseudonym::Key;
 use privet_redact::{Path, Rendering, Rule, Rules, Settings};
@@ -23,6 +25,9 @@ enum Kind {
     Closed(GateAnswer, Vec<String>),
     Rules(String),
     Body(privet_redact::RedactError),
+    Unmarked,
+    Mark(privet_watermark::MarkError),
+    Ledger(privet_watermark::LedgerError),
 }
 
 impl EnforceError {
@@ -43,9 +48,25 @@ impl EnforceError {
         }
     }
 
+    /// The plan obliges a watermark and there is nothing to mark with.
+    pub fn is_unmarked(&self) -> bool {
+        matches!(self.kind, Kind::Unmarked)
+    }
+
+    /// The ledger did not keep the mark's row.
+    pub fn is_ledger(&self) -> bool {
+        matches!(self.kind, Kind::Ledger(_))
+    }
+
     fn rules(what: impl fmt::Display) -> Self {
         Self {
             kind: Kind::Rules(what.to_string()),
+        }
+    }
+
+    pub(crate) fn unmarked() -> Self {
+        Self {
+            kind: Kind::Unmarked,
         }
     }
 }
@@ -67,11 +88,33 @@ impl fmt::Display for EnforceError {
             }
             Kind::Rules(what) => f.write_str(what),
             Kind::Body(error) => write!(f, "{error}"),
+            Kind::Unmarked => write!(
+                f,
+                "the plan obliges a watermark, and there is no key to mark with"
+            ),
+            Kind::Mark(error) => write!(f, "watermark: {error}"),
+            Kind::Ledger(error) => write!(f, "watermark ledger: {error}"),
         }
     }
 }
 
 impl std::error::Error for EnforceError {}
+
+impl From<privet_watermark::MarkError> for EnforceError {
+    fn from(error: privet_watermark::MarkError) -> Self {
+        Self {
+            kind: Kind::Mark(error),
+        }
+    }
+}
+
+impl From<privet_watermark::LedgerError> for EnforceError {
+    fn from(error: privet_watermark::LedgerError) -> Self {
+        Self {
+            kind: Kind::Ledger(error),
+        }
+    }
+}
 
 /// The redactor's rules for a rung of a class.
 fn rules_of(class: &Class, rung: &Rung) -> Result<Vec<(Path, Rule)>, EnforceError> {
@@ -110,7 +153,11 @@ pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
 ///
 /// A closed gate; a path or rendering that the redactor does not know; a known value that cannot be
 /// searched for.
-pub fn rules(plan: &Plan, issued: &Issued, values: &KnownValues) -> Result<Rules, EnforceError> {
+pub fn rules(
+    plan: &impl Answer,
+    issued: &Issued,
+    values: &KnownValues,
+) -> Result<Rules, EnforceError> {
     if plan.gate() != GateAnswer::Open {
         let reasons = plan.gate_reasons().into_iter().map(str::to_owned).collect();
         return Err(EnforceError {
@@ -140,6 +187,10 @@ pub fn rules(plan: &Plan, issued: &Issued, values: &KnownValues) -> Result<Rules
             .ok_or_else(|| EnforceError::rules("the pseudonym key has fewer than 16 bytes"))?;
         builder = builder.pseudonym_key(key);
     }
+    // An e-mail domain that holds the name would undo its mask.
+    for (_, name) in values.iter().filter(|(kind, _)| *kind == "name") {
+        builder = builder.own_name(name);
+    }
     let known = known(values).map_err(EnforceError::rules)?;
     builder.known(known).build().map_err(EnforceError::rules)
 }
@@ -148,10 +199,29 @@ pub fn rules(plan: &Plan, issued: &Issued, values: &KnownValues) -> Result<Rules
 ///
 /// # Errors
 ///
-/// A closed gate, a body that is not what it must be, or an output that holds a true value which
-/// the plan does not reveal; in every case no byte may leave.
+/// A closed gate, a body that is not what it must be, an output that holds a true value which the
+/// plan does not reveal, or a plan that obliges a watermark: such a body comes from
+/// [`watermark::body`]. In every case no byte may leave.
 pub fn body(
-    plan: &Plan,
+    plan: &impl Answer,
+    issued: &Issued,
+    values: &KnownValues,
+    body: &[u8],
+) -> Result<Vec<u8>, EnforceError> {
+    let redacted = redacted(plan, issued, values, body)?;
+    match watermark::is_obliged(plan) {
+        true => Err(EnforceError::unmarked()),
+        false => Ok(redacted),
+    }
+}
+
+/// What the body shows, before its obligations are met: for previews and matrices, never to send.
+///
+/// # Errors
+///
+/// As [`body`], but for the watermark.
+pub fn redacted(
+    plan: &impl Answer,
     issued: &Issued,
     values: &KnownValues,
     body: &[u8],

@@ -22,11 +22,14 @@ mod bindings {
 
         fn authorize(frame: super::Vec<u8>, environment: u32) -> Result<Decision, super::String> {
             super::check(&frame)?;
+            let answers = privet_frame::verify::environment_answers;
+            super::same_signature(answers, environment)?;
             Ok(super::authorize(environment))
         }
 
         fn plan(frame: super::Vec<u8>, plan: u32, view: u32) -> Result<Disclosure, super::String> {
             super::check(&frame)?;
+            super::same_signature(privet_frame::verify::plan_answers, plan)?;
             Ok(super::plan(plan, view))
         }
     }
@@ -43,6 +46,15 @@ fn check(frame: &[u8]) -> Result<(), String> {
         return Err(String::from("no frame"));
     }
     exports::verify(frame).map_err(|e| String::from(e.what()))
+}
+
+/// Code of another signature would read the frame by another layout.
+fn same_signature(answers: fn(&[u8], u32, u32) -> bool, index: u32) -> Result<(), String> {
+    let signature = load(hook_constant(Constant::FrameBase) + header::SIGNATURE);
+    match answers(exports::layout_table(), index, signature) {
+        true => Ok(()),
+        false => Err(String::from("not for a frame of this signature")),
+    }
 }
 
 /// The entries that are satisfied, and those that erred.

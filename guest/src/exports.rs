@@ -202,11 +202,15 @@ extern "C" fn privet_verify() -> u32 {
 
 /// Checks a frame that stands at the frame's address.
 pub(crate) fn verify(frame: &[u8]) -> Result<(), privet_frame::verify::InvalidFrame> {
-    let table = bytes(
+    privet_frame::verify::verify(frame, layout_table())
+}
+
+/// The table that frames are checked against.
+pub(crate) fn layout_table() -> &'static [u8] {
+    bytes(
         hook_constant(Constant::LayoutTable),
         hook_constant(Constant::LayoutTableLength),
-    );
-    privet_frame::verify::verify(frame, table)
+    )
 }
 
 /// Hands out memory from the frame's address on and takes everything back when nothing is left.

@@ -12,6 +12,7 @@ use crate::policy::Policy;
 use output::Owned;
 use privet_frame::abi::{gate, output as offsets};
 use privet_frame::manifest::{Class, Effect, Rung};
+use std::collections::HashSet;
 
 /// What the numbers of an answer stand for.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +67,11 @@ impl Scope {
         ids.sort_unstable();
         ids.dedup();
         ids
+    }
+
+    /// Whether some entry counts here that is of a policy with the effect.
+    fn some(self, policy: &Policy, entries: impl Iterator<Item = u32>, effect: Effect) -> bool {
+        !self.ids(policy, entries, Some(effect)).is_empty()
     }
 
     /// Ids of the determining policies: the forbids if there are any, else the permits.
@@ -338,9 +344,57 @@ impl Plan {
         self.by_ref().reasons(action)
     }
 
+    /// Whether an action of the plan is allowed, by Cedar's rule and the strict step. That of a rung
+    /// says nothing where the gate is closed.
+    pub fn allows(&self, action: u32) -> bool {
+        let (scope, output) = (self.on(action), self.output.by_ref());
+        let satisfied = |effect| scope.some(&self.policy, output.satisfied(), effect);
+        let erring = || scope.some(&self.policy, output.erred(), Effect::Forbid);
+        let strict = self.policy.manifest().strict;
+        satisfied(Effect::Permit) && !satisfied(Effect::Forbid) && !(strict && erring())
+    }
+
+    /// Ids of the permits that could allow an action for such a viewer but whose condition does not
+    /// hold, sorted. One that erred is not among them.
+    pub fn unsatisfied_permits(&self, action: u32) -> Vec<&str> {
+        let plan = self.policy.manifest().plans.get(self.plan as usize);
+        let entries = plan.map_or(0, |p| p.entries.len());
+        let output = self.output.by_ref();
+        let answered: HashSet<u32> = output.satisfied().chain(output.erred()).collect();
+        let open = (0..).take(entries).filter(|e| !answered.contains(e));
+        self.on(action)
+            .ids(&self.policy, open, Some(Effect::Permit))
+    }
+
+    /// The policy that answered.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether this policy answered, and not another with the same content.
+    pub fn is_of(&self, policy: &Policy) -> bool {
+        self.policy.is(policy)
+    }
+
+    /// The view asked for.
+    pub fn view(&self) -> &str {
+        let gates = &self.policy.manifest().gates;
+        gates.get(self.view as usize).map_or("", |g| &g.view)
+    }
+
+    /// Index of the action that admits the view.
+    pub fn gate_action(&self) -> Option<u32> {
+        let gates = &self.policy.manifest().gates;
+        gates.get(self.view as usize).map(|g| g.action)
+    }
+
     /// Ids of the policies that erred for an action, sorted.
     pub fn errors_on(&self, action: u32) -> Vec<&str> {
         self.by_ref().errors_on(action)
+    }
+
+    fn on(&self, action: u32) -> Scope {
+        self.by_ref().on(action)
     }
 
     /// Ids of all the policies that erred, sorted.

@@ -7,7 +7,9 @@ use crate::error::LoadError;
 use crate::policy::Policy;
 use std::thread;
 use std::time::Duration;
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{
+    Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, RegallocAlgorithm,
+};
 
 /// Limits of what guests may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,9 @@ pub struct Settings {
     pub memory_bytes: usize,
     /// Instances that may exist at a time.
     pub instances: u32,
+    /// Whether machine code is optimised when a guest is loaded. Without it loading is quicker and
+    /// every answer slower: for tests, which ask each of many guests little.
+    pub optimise: bool,
     /// How long one call may take. Measured in ticks of a tenth of it, so a call may run up to a
     /// tenth longer.
     pub deadline: Duration,
@@ -28,6 +33,7 @@ impl Default for Settings {
         Self {
             memory_bytes: 16 << 20,
             instances: 1000,
+            optimise: true,
             deadline: Duration::from_millis(100),
         }
     }
@@ -76,6 +82,11 @@ impl Engine {
             .memory_guard_size(65536)
             .cranelift_opt_level(OptLevel::Speed)
             .epoch_interruption(true);
+        if !settings.optimise {
+            config
+                .cranelift_opt_level(OptLevel::None)
+                .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        }
         let wasmtime = wasmtime::Engine::new(&config).map_err(LoadError::new)?;
         let weak = wasmtime.weak();
         let tick = settings.deadline / u32::try_from(DEADLINE_TICKS).unwrap_or(1);

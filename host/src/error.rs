@@ -70,6 +70,11 @@ impl CallError {
         matches!(self.kind, Kind::Trap(_))
     }
 
+    /// Whether nobody was asked, because the request is none that the policy decides.
+    pub fn is_request(&self) -> bool {
+        matches!(self.kind, Kind::Request(_))
+    }
+
     /// Whether the facts need more memory than an instance may have.
     pub fn is_memory(&self) -> bool {
         matches!(self.kind, Kind::Memory { .. })

@@ -1,11 +1,14 @@
 //! Reads a pack's folder into the compiler's input.
 //!
-//! A pack is a folder with `pack.toml`, schema files (`*.cedarschema`), policies (`*.cedar`), and
-//! `viewers/*.json`. The schema files and policies of the folders that `uses` names come first. Files
+//! A pack is a folder with `pack.toml`, schema files (`*.cedarschema`), policies (`*.cedar`),
+//! `viewers/*.json` and `cases/*.toml`. The schema files and policies of the folders that `uses` names come first. Files
 //! are taken in the order of their names, so the same folder gives the same input. Only reading is here; what
 //! the text means is the compiler's business.
 
 #![forbid(unsafe_code)]
+
+pub mod case;
+pub mod facts;
 
 use privet_compiler::{Kind, Source, SourceFile};
 use serde::Deserialize;
@@ -41,6 +44,10 @@ pub struct Pack {
     pub file: PackFile,
     /// What the compiler takes.
     pub source: Source,
+    /// Lists of the paths that the résumé format has: the files `*.paths`.
+    pub formats: Vec<SourceFile>,
+    /// The folders that this pack is made of: those of `uses`, then its own.
+    pub parts: Vec<PathBuf>,
 }
 
 /// Why a folder is not a pack.
@@ -86,10 +93,13 @@ pub fn read(folder: &Path) -> Result<Pack, PackError> {
     }
     let mut schema = Vec::new();
     let mut policies = Vec::new();
+    let mut formats = Vec::new();
     let used = file.uses.iter().map(|used| joined(folder, used));
-    for part in used.chain([folder.to_owned()]) {
-        schema.extend(files(&part, "cedarschema")?);
-        policies.extend(files(&part, "cedar")?);
+    let parts: Vec<PathBuf> = used.chain([folder.to_owned()]).collect();
+    for part in &parts {
+        schema.extend(files(part, "cedarschema")?);
+        policies.extend(files(part, "cedar")?);
+        formats.extend(files(part, "paths")?);
     }
     if schema.is_empty() {
         return Err(failed(
@@ -107,6 +117,8 @@ pub fn read(folder: &Path) -> Result<Pack, PackError> {
             schema,
             policies,
         },
+        formats,
+        parts,
         file,
     })
 }

@@ -40,6 +40,7 @@ pub(crate) enum Limit {
     BodyBytes,
     TokenBytes,
     OpenNames,
+    OpenNameBytes,
     OutputBytes,
 }
 
@@ -142,6 +143,11 @@ impl fmt::Display for RedactError {
             Kind::Limit(Limit::OpenNames, limit) => write!(
                 f,
                 "{} member names in open objects at byte {at}, the limit is {limit}",
+                limit.saturating_add(1)
+            ),
+            Kind::Limit(Limit::OpenNameBytes, limit) => write!(
+                f,
+                "member names in open objects take at least {} bytes at byte {at}, the limit is {limit}",
                 limit.saturating_add(1)
             ),
             Kind::Limit(Limit::OutputBytes, limit) => write!(

@@ -10,8 +10,9 @@ mod string;
 pub(crate) mod text;
 mod token;
 mod tokenizer;
+mod utf8;
 
-pub(crate) use tokenizer::{Tokenizer, Visitor};
+pub(crate) use tokenizer::{Raw, Tokenizer, Visitor};
 
 use crate::error::RedactError;
 use crate::settings::Settings;

@@ -17,6 +17,9 @@ use crate::settings::{Delivery, Settings};
 use crate::sink::OutputSink;
 use enforcer::Enforcer;
 
+/// How much of a body is read before streaming output goes to the sink.
+const PIECE: usize = 64 << 10;
+
 /// Enforces rules on one body that comes in chunks.
 ///
 /// With the default [`Delivery::Held`] the sink is called only by a successful
@@ -60,13 +63,15 @@ impl<S: OutputSink> Redactor<S> {
         if std::mem::replace(&mut self.is_poisoned, true) {
             return Err(RedactError::new(Kind::Poisoned, 0));
         }
-        if let Err(error) = self.tokenizer.feed(chunk, &mut self.enforcer) {
-            self.enforcer.discard();
-            return Err(error);
-        }
-        if self.delivery == Delivery::Streaming {
-            let bytes = self.enforcer.take_output();
-            self.deliver(&bytes);
+        match self.delivery {
+            Delivery::Held => self.feed(chunk)?,
+            // In pieces, so that a long chunk does not fill the buffer.
+            Delivery::Streaming => {
+                for piece in chunk.chunks(PIECE) {
+                    self.feed(piece)?;
+                    self.deliver();
+                }
+            }
         }
         self.is_poisoned = false;
         Ok(())
@@ -83,18 +88,24 @@ impl<S: OutputSink> Redactor<S> {
             return Err(RedactError::new(Kind::Poisoned, 0));
         }
         self.tokenizer.finish(&mut self.enforcer)?;
-        let bytes = self.enforcer.take_output();
-        let known = self.rules.known.as_ref();
-        if let Some(kind) = known.and_then(|known| known.scan_json(&bytes)) {
-            return Err(RedactError::new(Kind::KnownValue(kind), 0));
-        }
-        self.deliver(&bytes);
+        refuse_known(&self.rules, self.enforcer.output().bytes())?;
+        self.deliver();
         Ok(self.sink)
     }
 
-    fn deliver(&mut self, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.sink.write(bytes);
+    fn feed(&mut self, piece: &[u8]) -> Result<(), RedactError> {
+        let fed = self.tokenizer.feed(piece, &mut self.enforcer);
+        if fed.is_err() {
+            self.enforcer.output().clear();
+        }
+        fed
+    }
+
+    fn deliver(&mut self) {
+        let output = self.enforcer.output();
+        if !output.bytes().is_empty() {
+            self.sink.write(output.bytes());
+            output.clear();
         }
     }
 }
@@ -114,8 +125,21 @@ impl<S> fmt::Debug for Redactor<S> {
 ///
 /// As [`Redactor::write`] and [`Redactor::end`].
 pub fn redact(rules: Arc<Rules>, settings: Settings, body: &[u8]) -> Result<Vec<u8>, RedactError> {
-    let mut redactor = Redactor::new(rules, settings, Vec::new());
-    redactor.delivery = Delivery::Held;
-    redactor.write(body)?;
-    redactor.end()
+    let mut tokenizer = Tokenizer::new(&settings);
+    let mut enforcer = Enforcer::new(rules.clone(), &settings);
+    enforcer.output().expect(body.len());
+    tokenizer.feed(body, &mut enforcer)?;
+    tokenizer.finish(&mut enforcer)?;
+    let output = enforcer.into_output().into_bytes();
+    refuse_known(&rules, &output)?;
+    Ok(output)
+}
+
+/// Refuses a whole output with a known value in it.
+fn refuse_known(rules: &Rules, output: &[u8]) -> Result<(), RedactError> {
+    let known = rules.known.as_ref();
+    match known.and_then(|known| known.scan_json(output)) {
+        Some(kind) => Err(RedactError::new(Kind::KnownValue(kind), 0)),
+        None => Ok(()),
+    }
 }

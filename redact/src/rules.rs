@@ -4,11 +4,13 @@
 //! is removed.
 
 mod builder;
+mod names;
 mod trie;
 
 use std::fmt;
 
 pub use builder::{RulesBuilder, RulesError};
+pub(crate) use names::hash as name_hash;
 pub(crate) use trie::{Action, NodeId, Trie};
 
 use crate::known::Known;

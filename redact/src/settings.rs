@@ -5,8 +5,13 @@
 
 /// Limits and delivery of one [`Redactor`](crate::Redactor).
 ///
-/// Memory in use is at most `max_output_bytes` (held) plus `max_token_bytes`
-/// plus the names of the objects that are open, and a few bytes per level.
+/// Memory in use, the rules aside, is at most
+///
+/// - held: twice `max_output_bytes`, because a buffer grows by doubling;
+///   streaming: twice what 64 KiB of the body become;
+/// - plus twice `max_token_bytes`, and what a transform makes of one value,
+/// - plus `max_open_name_bytes` and 16 bytes for each of `max_open_names`,
+/// - plus 128 bytes for each of `max_depth`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Objects and arrays that may be open at once, the root included.
@@ -21,6 +26,9 @@ pub struct Settings {
     /// Member names in all the objects that are open at once; they are
     /// remembered to refuse duplicates. Default 65 536.
     pub max_open_names: usize,
+    /// Bytes of those of these names that no rule knows at their place, the
+    /// index over large objects included. Default 4 MiB.
+    pub max_open_name_bytes: usize,
     /// Bytes of the whole output: a short value may become a longer one.
     /// Default 16 MiB.
     pub max_output_bytes: usize,
@@ -34,8 +42,8 @@ pub enum Delivery {
     /// Nothing before [`end`](crate::Redactor::end) has seen a valid whole body.
     #[default]
     Held,
-    /// After each [`write`](crate::Redactor::write), up to the last whole
-    /// value. A later error leaves the sink with an unfinished, unparsable
+    /// After each [`write`](crate::Redactor::write), and within one after every
+    /// 64 KiB, up to the last whole value. A later error leaves the sink with an unfinished, unparsable
     /// prefix of what the rules allow.
     Streaming,
 }
@@ -47,6 +55,7 @@ impl Default for Settings {
             max_body_bytes: 8 << 20,
             max_token_bytes: 1 << 20,
             max_open_names: 1 << 16,
+            max_open_name_bytes: 4 << 20,
             max_output_bytes: 16 << 20,
             delivery: Delivery::Held,
         }

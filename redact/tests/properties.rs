@@ -5,6 +5,7 @@
 mod bodies;
 mod bytes;
 mod model;
+mod planted;
 mod transforms;
 
 use std::sync::Arc;

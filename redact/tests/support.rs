@@ -32,6 +32,7 @@ pub fn read_rules(table: &str) -> (Rules, Settings) {
                     "max_body_bytes" => settings.max_body_bytes = number,
                     "max_token_bytes" => settings.max_token_bytes = number,
                     "max_open_names" => settings.max_open_names = number,
+                    "max_open_name_bytes" => settings.max_open_name_bytes = number,
                     "max_output_bytes" => settings.max_output_bytes = number,
                     _ => panic!("{line}"),
                 }

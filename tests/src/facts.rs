@@ -11,8 +11,11 @@ use serde_json::{Map, Value, json};
 /// Ids of entities; policies name them too.
 pub const IDS: [&str; 3] = ["a", "b", "c"];
 
+/// Keys of tags; policies ask for them too.
+pub const TAGS: [&str; 4] = ["a", "k", "", "张三"];
+
 const NUMBERS: [i64; 8] = [0, 1, -1, 2, 7, 100, i64::MAX, i64::MIN];
-const TEXTS: [&str; 7] = ["", "a", "b", "ab", "a*b", "张三", "aab"];
+const TEXTS: [&str; 9] = ["", "a", "b", "ab", "a*b", "张三", "aab", "k", "a\0b"];
 
 /// Makes facts for one schema.
 #[derive(Debug)]
@@ -137,6 +140,12 @@ impl Facts<'_> {
                     parents.push(json!({ "type": self.type_name(*parent_type), "id": parent }));
                 }
             }
+            for parent in &declared.parents {
+                let kind = &self.manifest.schema.entity_types[*parent as usize].kind;
+                if matches!(kind, EntityKind::Enumerated(_)) && self.random.chance(30) {
+                    parents.push(self.uid(*parent));
+                }
+            }
             let mut entity = json!({
                 "uid": { "type": declared.name, "id": id },
                 "attrs": self.record(attributes),
@@ -144,7 +153,7 @@ impl Facts<'_> {
             });
             if let Some(ty) = tags {
                 let mut members = Map::new();
-                for key in ["a", "b", "k"] {
+                for key in TAGS {
                     if self.random.chance(50) {
                         let value = self.value(ty);
                         members.insert(key.to_owned(), value);

@@ -3,10 +3,26 @@
 //! One file a target. `fuzz/` hands them a fuzzer's bytes, `tests/tests/fuzz.rs` the seeds and
 //! findings of `fuzz/corpus/`. Nothing here may depend on a nightly toolchain.
 
+pub mod compiler;
+pub mod frame;
+pub mod known;
 pub mod manifest;
+pub mod redactor;
+pub mod scrub;
+pub mod transforms;
+pub mod watermark;
 
 /// A fuzz target: its name, which is that of its corpus, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] = &[("manifest", manifest::run)];
+pub const TARGETS: &[Target] = &[
+    ("compiler", compiler::run),
+    ("frame", frame::run),
+    ("known", known::run),
+    ("manifest", manifest::run),
+    ("redactor", redactor::run),
+    ("scrub", scrub::run),
+    ("transforms", transforms::run),
+    ("watermark", watermark::run),
+];

@@ -4,10 +4,17 @@
 //! which a stranger's machine lacks takes its folder from the environment and says when it is
 //! skipped.
 
+pub mod compare;
+pub mod corpus;
+pub mod coverage;
+pub mod damage;
 pub mod facts;
+pub mod frame_reader;
 pub mod fuzz;
+pub mod generate;
+pub mod lean;
 pub mod oracle;
-pub mod policies;
+pub mod packs;
 pub mod random;
 
 use std::path::PathBuf;
@@ -46,6 +53,16 @@ pub fn policy_set(schema: &str, policies: &str) -> privet_compiler::Source {
 pub fn engine() -> privet_host::Engine {
     let settings = privet_host::Settings {
         deadline: std::time::Duration::from_secs(10),
+        ..privet_host::Settings::default()
+    };
+    privet_host::Engine::new(settings).expect("an engine")
+}
+
+/// The same, for guests that answer a few requests only: compiling them takes longer than asking.
+pub fn quick_engine() -> privet_host::Engine {
+    let settings = privet_host::Settings {
+        deadline: std::time::Duration::from_secs(10),
+        optimise: false,
         ..privet_host::Settings::default()
     };
     privet_host::Engine::new(settings).expect("an engine")

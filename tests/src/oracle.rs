@@ -47,7 +47,45 @@ impl Oracle {
         Entities::from_json_value(json.clone(), Some(&self.schema)).map_err(|e| e.to_string())
     }
 
-    /// One request; principal, action and resource as `{type, id}`.
+    /// A request that the schema admits, or why Cedar refuses it; principal, action and resource as
+    /// `{type, id}`.
+    pub fn request(
+        &self,
+        principal: &Value,
+        action: &Value,
+        resource: &Value,
+        context: &Value,
+    ) -> Result<Request, String> {
+        let uid = |json: &Value| EntityUid::from_json(json.clone()).map_err(|e| e.to_string());
+        let action = uid(action)?;
+        let context = Context::from_json_value(context.clone(), Some((&self.schema, &action)))
+            .map_err(|e| e.to_string())?;
+        Request::new(
+            uid(principal)?,
+            action,
+            uid(resource)?,
+            context,
+            Some(&self.schema),
+        )
+        .map_err(|e| e.to_string())
+    }
+
+    /// The answer to a request.
+    pub fn answer(&self, entities: &Entities, request: &Request) -> Answer {
+        let response = Authorizer::new().is_authorized(request, &self.policies, entities);
+        let diagnostics = response.diagnostics();
+        Answer::new(
+            response.decision() == Decision::Allow,
+            diagnostics.reason().map(AsRef::as_ref),
+            diagnostics.errors().map(|e| match e {
+                cedar_policy::AuthorizationError::PolicyEvaluationError(e) => {
+                    e.policy_id().as_ref()
+                }
+            }),
+        )
+    }
+
+    /// A request and its answer.
     pub fn authorize(
         &self,
         entities: &Entities,
@@ -56,28 +94,7 @@ impl Oracle {
         resource: &Value,
         context: &Value,
     ) -> Result<Answer, String> {
-        let uid = |json: &Value| EntityUid::from_json(json.clone()).map_err(|e| e.to_string());
-        let action = uid(action)?;
-        let context = Context::from_json_value(context.clone(), Some((&self.schema, &action)))
-            .map_err(|e| e.to_string())?;
-        let request = Request::new(
-            uid(principal)?,
-            action,
-            uid(resource)?,
-            context,
-            Some(&self.schema),
-        )
-        .map_err(|e| e.to_string())?;
-        let response = Authorizer::new().is_authorized(&request, &self.policies, entities);
-        let diagnostics = response.diagnostics();
-        Ok(Answer::new(
-            response.decision() == Decision::Allow,
-            diagnostics.reason().map(AsRef::as_ref),
-            diagnostics.errors().map(|e| match e {
-                cedar_policy::AuthorizationError::PolicyEvaluationError(e) => {
-                    e.policy_id().as_ref()
-                }
-            }),
-        ))
+        let request = self.request(principal, action, resource, context)?;
+        Ok(self.answer(entities, &request))
     }
 }

@@ -127,6 +127,9 @@ fn the_component_answers_as_the_core_module() {
             assert_eq!(numbers(field(&given, "rungs")), rungs);
             for (environment, declared) in (0..).zip(&manifest.environments) {
                 if declared.signature != signature {
+                    // Its code would read the frame by another layout.
+                    let refused = door.call(authorize, &[bytes(&frame), Val::U32(environment)]);
+                    assert!(refused.is_err());
                     continue;
                 }
                 let expected = instance
@@ -140,9 +143,52 @@ fn the_component_answers_as_the_core_module() {
             }
         }
     }
+    let pack_facts = pack.viewer("candidate").expect("facts");
+    let facts = Facts::from_json(&policy, &pack_facts, Some("detail")).expect("facts");
+    let frame = facts.request.frame(&facts.entities);
+    for unknown in [
+        u32::MAX,
+        u32::try_from(manifest.environments.len()).expect("few"),
+    ] {
+        let refused = door.call(authorize, &[bytes(&frame), Val::U32(unknown)]);
+        assert!(refused.is_err());
+        let refused = door.call(plan, &[bytes(&frame), Val::U32(unknown), Val::U32(0)]);
+        assert!(refused.is_err());
+    }
     for broken in [&b""[..], b"PVT1", &[0; 64]] {
         assert!(door.call(verify, &[bytes(broken)]).is_err());
         let refused = door.call(plan, &[bytes(broken), Val::U32(0), Val::U32(0)]);
         assert!(refused.is_err());
     }
+}
+
+/// A sample of Cedar's corpus through the component: the answers that the cases name.
+#[test]
+fn a_sample_of_the_corpus_through_the_component() {
+    let Some(corpus) = privet_tests::folder("PRIVET_CORPUS") else {
+        return;
+    };
+    let mut asked = 0;
+    for case in privet_tests::corpus::sample(&corpus, 25) {
+        let component = privet_compiler::component(&case.wasm).expect("a component");
+        let mut door = Door::new(&component);
+        let authorize = door.authorize;
+        for request in &case.requests {
+            let arguments = [bytes(&request.frame), Val::U32(request.environment)];
+            let given = door
+                .call(authorize, &arguments)
+                .expect("an answer")
+                .expect("a decision");
+            assert_eq!(
+                field(&given, "allowed"),
+                &Val::Bool(request.allowed),
+                "{}",
+                case.name
+            );
+            assert_eq!(numbers(field(&given, "errors")), request.errors);
+            asked += 1;
+        }
+    }
+    println!("{asked} requests of the corpus");
+    assert!(asked > 100);
 }

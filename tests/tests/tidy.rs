@@ -93,11 +93,10 @@ fn crates_know_only_what_they_may() {
             "http",
         ],
     );
-    assert!(
-        dependencies("redact")
-            .iter()
-            .all(|d| !d.starts_with("privet-"))
-    );
+    for of in ["redact", "watermark"] {
+        let has = dependencies(of);
+        assert!(has.iter().all(|d| !d.starts_with("privet-")), "{of}");
+    }
     forbid("frame", &["cedar-policy", "wasmtime"]);
 }
 

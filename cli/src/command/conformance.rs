@@ -1,9 +1,12 @@
 //! `privet conformance`: Cedar's integration-test format through compiled guests.
 //!
 //! Every case's policies are compiled, loaded and asked; decision, reasons and errors must be those
-//! that the case names. Cedar's own strict validator decides which cases compile.
+//! that the case names. Cedar's own strict validator decides which cases compile: it is run here
+//! beside the compiler, and what it refuses the compiler must have refused, what it accepts must
+//! compile. The same holds for entities and requests, which Cedar reads with the schema.
 
 mod case;
+mod cedar;
 
 use crate::outcome::Exit;
 use anyhow::{Context, Result};
@@ -14,14 +17,22 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use std::{fs, thread};
+
+/// Stack of a thread that runs cases.
+const STACK: usize = 256 << 20;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A case is a *.json file with `requests`; paths inside it are relative to DIR.\n\
-    Requests are skipped for these reasons only:\n  \
-    not valid: Cedar's strict validator refuses the policies or the schema\n  \
-    refused: the policies use a construct that is not compiled yet"
+    after_help = "A case is a *.json file with `requests`, in the format of Cedar's integration tests; \
+    paths inside it are relative to its own folder or to DIR. Policies may also be a policy set in \
+    Cedar's JSON, with template links.\n\
+    Requests are skipped for these reasons only, and each is checked:\n  \
+    not valid: Cedar's strict validator refuses the schema or the policies, and so does the compiler\n  \
+    entities refused: Cedar refuses the entities with the schema, and so does the host\n  \
+    request refused: Cedar refuses the request with the schema, and so does the host\n\
+    The last line counts requests; the exit status is 1 if one failed or none was there."
 )]
 pub struct Arguments {
     /// Folder with cases, searched recursively
@@ -40,12 +51,24 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     files.sort();
     let all = files.iter().filter_map(|path| Case::read(path).transpose());
     let cases: Vec<Case> = all.step_by(arguments.every.max(1)).collect::<Result<_>>()?;
-    let engine = Engine::new(Settings::default())?;
+    anyhow::ensure!(
+        !cases.is_empty(),
+        "{}: no case in it",
+        arguments.dir.display()
+    );
+    // A busy machine must not look like a wrong answer; each guest is asked little.
+    let engine = Engine::new(Settings {
+        deadline: Duration::from_secs(10),
+        optimise: false,
+        ..Settings::default()
+    })?;
     let next = AtomicUsize::new(0);
     let mut results: Vec<(usize, Vec<Outcome>)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..arguments.threads.max(1))
+        let workers = (0..arguments.threads.max(1))
             .map(|_| {
-                scope.spawn(|| {
+                // Cedar's front end and the reader of facts are recursive.
+                let worker = thread::Builder::new().stack_size(STACK);
+                worker.spawn_scoped(scope, || {
                     let mut mine = Vec::new();
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
@@ -53,24 +76,30 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
                             return mine;
                         };
                         progress(index, cases.len());
-                        mine.push((index, case.run(&arguments.dir, &engine)));
+                        mine.push((index, case.run_guarded(&arguments.dir, &engine)));
                     }
                 })
             })
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|w| w.join().unwrap_or_default())
-            .collect()
-    });
+            .collect::<std::io::Result<Vec<_>>>()?;
+        Ok::<_, std::io::Error>(
+            workers
+                .into_iter()
+                .flat_map(|w| w.join().unwrap_or_default())
+                .collect(),
+        )
+    })
+    .context("a thread")?;
     results.sort_by_key(|(index, _)| *index);
     // A worker that died took its cases with it: they must not look like passes.
     anyhow::ensure!(
         results.len() == cases.len(),
         "a worker stopped before its cases were done"
     );
+    if std::io::stderr().is_terminal() {
+        eprintln!("\r{0} of {0} cases", cases.len());
+    }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, outcomes) in results {
         let name = cases
             .get(index)
@@ -100,9 +129,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     })
 }
 
+/// On a terminal one line that counts, elsewhere a line now and then.
 fn progress(index: usize, all: usize) {
-    if index.is_multiple_of(100) && index > 0 && std::io::stderr().is_terminal() {
-        eprint!("\r{index} of {all} cases");
+    let terminal = std::io::stderr().is_terminal();
+    if index > 0 && index.is_multiple_of(if terminal { 25 } else { 500 }) {
+        eprint!(
+            "{}{index} of {all} cases{}",
+            if terminal { "\r" } else { "" },
+            if terminal { "" } else { "\n" }
+        );
     }
 }
 

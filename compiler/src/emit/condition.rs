@@ -8,6 +8,7 @@ use super::body::{Body, at};
 use super::compare::presence_bit;
 use super::shared::conjuncts;
 use super::{Emitter, value_type};
+use crate::broken::Mutation;
 use crate::ir::{Expr, Kind};
 use privet_frame::abi::{entity, header, ip, outcome};
 use privet_frame::encode::Encoder;
@@ -130,6 +131,7 @@ impl Emitter<'_> {
         }
         let body = Body::new(&[ValType::I32], &[ValType::I32]);
         let mut c = Conditions::new(body, context);
+        let error = self.outcome_of_error();
         c.each(
             self,
             expr,
@@ -137,13 +139,22 @@ impl Emitter<'_> {
                 body.op(I::Return);
             },
             |body| {
-                body.ops([I::I32Const(outcome::ERROR), I::Return]);
+                body.ops([I::I32Const(error), I::Return]);
             },
         );
         c.body.op(I::Unreachable);
         let function = self.add(c.body);
         self.conditions.insert(key, function);
         function
+    }
+
+    /// The outcome of a condition that errs, unless a test breaks that.
+    pub(super) fn outcome_of_error(&self) -> i32 {
+        match () {
+            () if self.broken.is(Mutation::ErrorSatisfies) => outcome::TRUE,
+            () if self.broken.is(Mutation::ErrorIsFalse) => outcome::FALSE,
+            () => outcome::ERROR,
+        }
     }
 
     /// Makes functions of these conjunctions, to be asked at most once in what follows.
@@ -207,7 +218,7 @@ impl Emitter<'_> {
         if can_err {
             c.body.get(outcome);
             c.body.ops([I::I32Const(outcome::ERROR), I::I32And]);
-            self.err_if(c);
+            Self::leave_if(c);
         }
         c.body
             .get(outcome)
@@ -288,14 +299,14 @@ impl Emitter<'_> {
                 self.pair(c, a, b);
                 c.body.set(right).tee(left).get(right);
                 c.body.call(self.runtime.multiply_overflows);
-                self.err_if(c);
+                self.err_if(c, Mutation::OverflowIsIgnored);
                 c.body.get(left).get(right).op(I::I64Mul);
             }
             Kind::Negate(a) => {
                 let value = c.body.local(ValType::I64);
                 self.expr(c, a);
                 c.body.tee(value).ops([I::I64Const(i64::MIN), I::I64Eq]);
-                self.err_if(c);
+                self.err_if(c, Mutation::OverflowIsIgnored);
                 c.body.op(I::I64Const(0)).get(value).op(I::I64Sub);
             }
             Kind::In(a, b) => {
@@ -329,7 +340,7 @@ impl Emitter<'_> {
                 self.find_tag(c, base, key);
                 let entry = c.body.local(ValType::I32);
                 c.body.tee(entry).op(I::I32Eqz);
-                self.err_if(c);
+                self.err_if(c, Mutation::MissingEntityIsIgnored);
                 c.body.get(entry);
                 let value = TagLayout::new(&expr.ty).value;
                 c.body.load(&expr.ty, value);
@@ -388,7 +399,7 @@ impl Emitter<'_> {
                 c.body.tee(value).get(value);
                 self.time_of_day(c);
                 c.body.op(I::I64Sub).tee(date).get(value).op(I::I64GtS);
-                self.err_if(c);
+                self.err_if(c, Mutation::OverflowIsIgnored);
                 c.body.get(date);
             }
             Kind::ToTime(a) => {
@@ -414,8 +425,18 @@ impl Emitter<'_> {
         c.body.op(op);
     }
 
+    /// Takes a condition from the stack; when it holds, the policy errs, unless that is what a test
+    /// breaks.
+    fn err_if(&self, c: &mut Conditions, unless: Mutation) {
+        if self.broken.is(unless) {
+            c.body.op(I::Drop);
+            return;
+        }
+        Self::leave_if(c);
+    }
+
     /// Takes a condition from the stack; when it holds, the policy errs.
-    fn err_if(&self, c: &mut Conditions) {
+    fn leave_if(c: &mut Conditions) {
         let out = c.body.branch(c.error);
         c.body.op(I::BrIf(out));
     }
@@ -457,7 +478,7 @@ impl Emitter<'_> {
         let other = if subtract { left } else { result };
         c.body.get(right).get(other).op(I::I64Xor);
         c.body.ops([I::I64And, I::I64Const(0), I::I64LtS]);
-        self.err_if(c);
+        self.err_if(c, Mutation::OverflowIsIgnored);
         c.body.get(result);
     }
 
@@ -491,7 +512,7 @@ impl Emitter<'_> {
             }
         };
         c.body.op(I::I32Eqz);
-        self.err_if(c);
+        self.err_if(c, Mutation::MissingEntityIsIgnored);
         c.body.get(data);
     }
 

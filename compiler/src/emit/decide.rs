@@ -10,6 +10,7 @@ use super::ballot::{Ballot, Bit, Verdict};
 use super::body::{Body, at};
 use super::condition::Conditions;
 use super::shared;
+use crate::broken::Mutation;
 use crate::ir::Expr;
 use privet_frame::abi::output::Shape;
 use privet_frame::abi::{gate, outcome, output};
@@ -68,11 +69,17 @@ impl Emitter<'_> {
         let mut c = Conditions::new(body, context);
         let votes = self.vote(&mut c, size, strict, ballot, None);
         let bits = ballot.bits();
-        let on = |effect| mask(ballot.words(), &bits, |b| b.verdict.effect == effect);
+        let on = |effect| self.counted(ballot.words(), &bits, effect);
         let mut body = c.body;
         store(&mut body, size, ballot, &votes, None);
         allowed(&mut body, &votes, &on(Effect::Permit), &on(Effect::Forbid));
         self.add(body)
+    }
+
+    /// The bits of an effect, unless a test breaks what forbids do.
+    fn counted(&self, words: usize, bits: &[Bit<'_>], effect: Effect) -> Mask {
+        let ignored = effect == Effect::Forbid && self.broken.is(Mutation::ForbidIsIgnored);
+        mask(words, bits, |b| b.verdict.effect == effect && !ignored)
     }
 
     /// Decides any action of a plan's signature, which is a parameter: the plan's entries, those
@@ -110,7 +117,7 @@ impl Emitter<'_> {
             }
         }
         store(&mut body, size, ballot, &votes, None);
-        let on = |effect| mask(words, &bits, |b| b.verdict.effect == effect);
+        let on = |effect| self.counted(words, &bits, effect);
         allowed(&mut body, &votes, &on(Effect::Permit), &on(Effect::Forbid));
         self.add(body)
     }
@@ -238,6 +245,7 @@ impl Emitter<'_> {
         c.load_roots();
         self.share(c, &shared::runs(&order));
         let always = places.get(&Expr::bool(true));
+        let error = self.outcome_of_error();
         let mut votes = Votes::default();
         for word in 0..last - first {
             let can_err = order.iter().any(|e| {
@@ -271,7 +279,13 @@ impl Emitter<'_> {
                 expr,
                 |body| count_bits(body, mask, &votes.satisfied),
                 |body| {
-                    for (bits, local) in mask.iter().zip(&votes.erred) {
+                    let satisfied = votes.satisfied.iter().map(|local| Some(*local));
+                    let locals: Vec<Option<u32>> = match error {
+                        outcome::ERROR => votes.erred.clone(),
+                        outcome::TRUE => satisfied.collect(),
+                        _ => Vec::new(),
+                    };
+                    for (bits, local) in mask.iter().zip(locals) {
                         if let Some(local) = local.filter(|_| *bits != 0) {
                             body.get(local).op(I::I64Const(bits.cast_signed()));
                             body.op(I::I64Or).set(local);

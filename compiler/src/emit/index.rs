@@ -26,6 +26,7 @@ impl Emitter<'_> {
         let visit = self.visit(size, group, &suffixes);
         let body = Body::new(&[ValType::I32, ValType::I32], &[ValType::I32]);
         let mut c = Conditions::new(body, context);
+        let error = self.outcome_of_error();
         let [subject, found, pointer, end] = [(); 4].map(|()| c.body.local(ValType::I32));
         if group.key.prefix.as_bool() != Some(true) {
             self.expr(&mut c, &group.key.prefix);
@@ -44,16 +45,24 @@ impl Emitter<'_> {
                 body.set(subject);
             },
             |body| {
+                let list = match error {
+                    outcome::ERROR => output::ERRED,
+                    outcome::TRUE => output::SATISFIED,
+                    _ => {
+                        body.ops([I::I32Const(error), I::Return]);
+                        return;
+                    }
+                };
                 let entry = found;
                 let last = group.first + crate::schema::count(group.members.len());
                 body.address(group.first).set(entry);
                 body.op(I::Loop(BlockType::Empty));
-                push(body, size, output::ERRED, |body| {
+                push(body, size, list, |body| {
                     body.get(entry);
                 });
                 body.get(entry).op(I::I32Const(1)).op(I::I32Add).tee(entry);
                 body.address(last).ops([I::I32LtU, I::BrIf(0), I::End]);
-                body.ops([I::I32Const(outcome::ERROR), I::Return]);
+                body.ops([I::I32Const(error), I::Return]);
             },
         );
         let mut body = c.body;

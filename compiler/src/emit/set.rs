@@ -5,6 +5,7 @@
 
 use super::body::{Body, at};
 use super::{Emitter, Helper, value_type};
+use crate::broken::Mutation;
 use privet_frame::layout::shape;
 use privet_frame::types::Type;
 use wasm_encoder::{BlockType, Instruction as I, ValType};
@@ -101,8 +102,12 @@ impl Emitter<'_> {
             body.load(element, 0);
             body.get(value);
             e.compare(&mut body, element);
-            body.tee(order)
-                .ops([I::I32Eqz, I::If(BlockType::Empty), I::Return, I::End]);
+            body.tee(order);
+            if e.broken.is(Mutation::SetKeepsDuplicates) {
+                body.op(I::Drop);
+            } else {
+                body.ops([I::I32Eqz, I::If(BlockType::Empty), I::Return, I::End]);
+            }
             let leave = body.branch(place);
             body.get(order)
                 .ops([I::I32Const(0), I::I32GtS, I::BrIf(leave)]);

@@ -209,7 +209,12 @@ impl Draft {
             Some(value) => Ok(value),
             None => refuse(path, format_args!("the key `{key}` is missing")),
         };
-        let uid = uid(&self.policy, &format!("{path}.uid"), member("uid")?)?;
+        for key in ["attrs", "tags"] {
+            if let Some(key) = json.get(key).and_then(Json::repeated_inside) {
+                return refuse(path, format_args!("the key `{key}` stands twice"));
+            }
+        }
+        let uid = once(&self.policy, &format!("{path}.uid"), member("uid")?)?;
         let ty = uid.ty;
         let name = self.policy.describe(&uid);
         let Json::Array(parents) = member("parents")? else {
@@ -231,7 +236,6 @@ impl Draft {
         let mut reader = Reader {
             policy: &policy,
             interner: &mut self.names,
-            last_key_wins: false,
         };
         let attributes = reader.fields(&name, fields, member("attrs")?)?;
         let tags = match json.get("tags") {
@@ -249,7 +253,7 @@ impl Draft {
     }
 
     fn parent(&mut self, path: &str, ty: u32, json: &Json) -> Result<u32, FactsError> {
-        let parent = uid(&self.policy, &format!("{path}.parents"), json)?;
+        let parent = once(&self.policy, &format!("{path}.parents"), json)?;
         self.check_parent(path, ty, &parent)?;
         Ok(self.names.reference(parent))
     }
@@ -377,6 +381,22 @@ impl Draft {
     }
 }
 
+/// A uid whose keys stand once each.
+fn once(policy: &Policy, path: &str, json: &Json) -> Result<EntityUid, FactsError> {
+    let inner = json.get("__entity").unwrap_or(json);
+    for (json, keys) in [(json, &["__entity"][..]), (inner, &["type", "id"])] {
+        let Json::Object(members) = json else {
+            continue;
+        };
+        for key in keys {
+            if members.iter().filter(|(k, _)| k == key).count() > 1 {
+                return refuse(path, format_args!("the key `{key}` stands twice"));
+            }
+        }
+    }
+    uid(policy, path, json)
+}
+
 /// The groups that an action is in, directly or not.
 pub(crate) fn declared_groups(policy: &Policy, uid: &EntityUid) -> Vec<EntityUid> {
     let actions = &policy.manifest().schema.actions;
@@ -403,9 +423,6 @@ fn read_tags(
             format_args!("`tags` is {}, not an object", json.kind()),
         );
     };
-    if let Some(key) = json.repeated() {
-        return refuse(name, format_args!("the tag `{key}` stands twice"));
-    }
     let Some(ty) = ty else {
         return match members.is_empty() {
             true => Ok(Vec::new()),

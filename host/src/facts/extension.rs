@@ -2,6 +2,9 @@
 //!
 //! Any function that returns the wanted type is accepted, nested too, because Cedar does. An
 //! evaluation error refuses the facts. `unknown` is refused: a typed layout cannot hold it.
+//!
+//! Where a `Bool` or a `Long` is wanted, Cedar reads without the help of a type: there the function
+//! stands under `__extn`, and so do its arguments. A text is then a string and nothing else.
 
 use super::json::Json;
 use super::value::refuse;
@@ -37,6 +40,17 @@ fn signature(name: &str) -> Option<(&'static [Type], Type)> {
 
 /// A value of type `ty`, which an extension function returns.
 pub(crate) fn value(path: &str, ty: &Type, json: &Json) -> Result<Value, FactsError> {
+    let explicit = matches!(ty, Type::Bool | Type::Long);
+    read(path, ty, json, explicit)
+}
+
+fn read(path: &str, ty: &Type, json: &Json, explicit: bool) -> Result<Value, FactsError> {
+    if explicit && json.get("__extn").is_none() {
+        return refuse(
+            path,
+            format_args!("expected `__extn`, found {}", json.kind()),
+        );
+    }
     if let Json::String(text) = json {
         let constructor = match ty {
             Type::Decimal => "decimal",
@@ -66,7 +80,8 @@ pub(crate) fn value(path: &str, ty: &Type, json: &Json) -> Result<Value, FactsEr
         return refuse(path, format_args!("`{name}` returns another type"));
     }
     let arguments: Vec<&Json> = match (call.get("arg"), call.get("args")) {
-        (Some(one), None) => vec![one],
+        // With both, the one counts.
+        (Some(one), _) => vec![one],
         (None, Some(Json::Array(all))) => all.iter().collect(),
         _ => return refuse(path, format_args!("`{name}` without arguments")),
     };
@@ -85,7 +100,7 @@ pub(crate) fn value(path: &str, ty: &Type, json: &Json) -> Result<Value, FactsEr
                 path,
                 format_args!("expected a string, found {}", other.kind()),
             ),
-            _ => value(path, ty, json),
+            _ => read(path, ty, json, explicit),
         })
         .collect::<Result<Vec<_>, _>>()?;
     apply(name, &values).map_or_else(

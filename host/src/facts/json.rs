@@ -62,6 +62,17 @@ impl Json {
         }
     }
 
+    /// A key that stands twice in one object, here or anywhere inside.
+    pub(crate) fn repeated_inside(&self) -> Option<&str> {
+        match self {
+            Json::Array(items) => items.iter().find_map(Json::repeated_inside),
+            Json::Object(members) => self
+                .repeated()
+                .or_else(|| members.iter().find_map(|(_, v)| v.repeated_inside())),
+            _ => None,
+        }
+    }
+
     /// A key that stands twice in this object, if any.
     pub(crate) fn repeated(&self) -> Option<&str> {
         let Json::Object(members) = self else {

@@ -288,7 +288,6 @@ fn context_values(
     let mut reader = Reader {
         policy,
         interner: &mut *names,
-        last_key_wins: true,
     };
     let mut read = reader.fields("context", &asked, json)?.into_iter();
     let all: Vec<Option<Value>> = declared

@@ -2,6 +2,7 @@
 //!
 //! The schema says which type is expected, so the implicit forms are unambiguous: an entity as
 //! `{type, id}`, an extension value as its text. Errors name the path, never a string's content.
+//! Of several equal keys the last counts, as in a context; entities are checked for them before.
 
 use super::extension;
 use super::json::Json;
@@ -21,8 +22,6 @@ pub(crate) trait Interner {
 pub(crate) struct Reader<'a, I> {
     pub(crate) policy: &'a Policy,
     pub(crate) interner: &'a mut I,
-    /// Whether the last of several equal keys counts, as in a context; else they are refused.
-    pub(crate) last_key_wins: bool,
 }
 
 pub(crate) fn refuse<T>(path: &str, what: impl std::fmt::Display) -> Result<T, FactsError> {
@@ -37,12 +36,6 @@ impl<I: Interner> Reader<'_, I> {
         ty: &Type,
         json: &Json,
     ) -> Result<Value, FactsError> {
-        if let Json::Object(_) = json
-            && !self.last_key_wins
-            && let Some(key) = json.repeated()
-        {
-            return refuse(path, format_args!("the key `{key}` stands twice"));
-        }
         let wrong =
             |what: &str| refuse(path, format_args!("expected {what}, found {}", json.kind()));
         match (ty, json) {
@@ -95,11 +88,6 @@ impl<I: Interner> Reader<'_, I> {
                 format_args!("expected an object, found {}", json.kind()),
             );
         };
-        if !self.last_key_wins
-            && let Some(key) = json.repeated()
-        {
-            return refuse(path, format_args!("the key `{key}` stands twice"));
-        }
         if let Some((key, _)) = members
             .iter()
             .find(|(k, _)| !fields.iter().any(|f| f.name == *k))
@@ -137,11 +125,6 @@ pub(crate) fn uid(policy: &Policy, path: &str, json: &Json) -> Result<EntityUid,
             ),
         );
     };
-    for key in ["type", "id"] {
-        if matches!(json, Json::Object(m) if m.iter().filter(|(k, _)| k == key).count() > 1) {
-            return refuse(path, format_args!("the key `{key}` stands twice"));
-        }
-    }
     let manifest = policy.manifest();
     let Some(ty) = manifest.entity_type(name) else {
         return refuse(

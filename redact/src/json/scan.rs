@@ -1,4 +1,4 @@
-//! Finds the next byte of a string that needs a decision, eight at a time.
+//! Finds the next byte of a string that needs a decision, many at a time.
 //!
 //! What must never be here: the decision. A byte that is returned too early
 //! costs time and nothing else; one that is passed over would be a fault.
@@ -6,32 +6,61 @@
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// How many leading bytes are plain: ASCII, no control, no quote, no backslash.
+/// Words that are looked at before blocks: most strings are short.
+const FIRST_WORDS: usize = 2;
+
+/// How many leading bytes are plain: no control, no quote, no backslash.
+#[inline]
 pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
+    let mut at = 0;
     let (words, _) = bytes.as_chunks::<8>();
-    let whole = words
-        .iter()
-        .take_while(|word| !has_special(u64::from_le_bytes(**word)))
-        .count()
-        * 8;
-    let rest = bytes.get(whole..).unwrap_or_default();
-    whole
-        + rest
+    for word in words.iter().take(FIRST_WORDS) {
+        let special = special(u64::from_le_bytes(*word));
+        if special != 0 {
+            return at + first(special);
+        }
+        at += 8;
+    }
+    at + long_prefix(bytes.get(at..).unwrap_or_default())
+}
+
+fn long_prefix(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<32>();
+    // Without a way out of the inner loop the compiler compares whole vectors.
+    let is_plain = |block: &&[u8; 32]| {
+        !block
             .iter()
-            .position(|byte| is_special(*byte))
-            .unwrap_or(rest.len())
+            .fold(false, |any, byte| any | is_special(*byte))
+    };
+    let mut at = blocks.iter().take_while(is_plain).count() * 32;
+    let (words, rest) = bytes.get(at..).unwrap_or_default().as_chunks::<8>();
+    for word in words {
+        let special = special(u64::from_le_bytes(*word));
+        if special != 0 {
+            return at + first(special);
+        }
+        at += 8;
+    }
+    let end = rest.iter().position(|byte| is_special(*byte));
+    at + end.unwrap_or(rest.len())
 }
 
 fn is_special(byte: u8) -> bool {
-    !matches!(byte, 0x20..=0x7F) || matches!(byte, b'"' | b'\\')
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// The classic test "has a byte less than n" (n ≤ 128): a borrow can only make
-/// a byte above a true hit look like one too.
-fn has_special(word: u64) -> bool {
+/// The top bit of each byte that is special. The classic test "has a byte less
+/// than n" (n ≤ 128): a borrow can only make a byte above a true hit look like
+/// one too, so the lowest bit is right.
+fn special(word: u64) -> u64 {
     let less = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & TOPS;
     let equal = |byte: u8| less(word ^ (ONES * u64::from(byte)), 1);
-    (word & TOPS) | less(word, 0x20) | equal(b'"') | equal(b'\\') != 0
+    less(word, 0x20) | equal(b'"') | equal(b'\\')
+}
+
+/// Which byte of the word has the lowest bit.
+fn first(bits: u64) -> usize {
+    usize::try_from(bits.trailing_zeros() / 8).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -40,12 +69,27 @@ mod tests {
 
     #[test]
     fn agrees_with_a_plain_search_at_every_position() {
-        for byte in 0..=u8::MAX {
-            for position in 0..20 {
-                let mut bytes = [b'a'; 20];
-                bytes[position] = byte;
-                let expected = if is_special(byte) { position } else { 20 };
-                assert_eq!(plain_prefix(&bytes), expected, "{byte:#04x} at {position}");
+        for filler in [b'a', 0x7F, 0x80, 0xFF, 0x21, 0x5B] {
+            for byte in 0..=u8::MAX {
+                for position in 0..90 {
+                    let mut bytes = [filler; 90];
+                    bytes[position] = byte;
+                    let expected = if is_special(byte) { position } else { 90 };
+                    assert_eq!(plain_prefix(&bytes), expected, "{byte:#04x} at {position}");
+                    assert_eq!(plain_prefix(&bytes[..position]), position);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_of_several_counts() {
+        for first in 0..40 {
+            for second in first..40 {
+                let mut bytes = [b'a'; 40];
+                bytes[first] = b'"';
+                bytes[second] = 0x1F;
+                assert_eq!(plain_prefix(&bytes), first);
             }
         }
     }

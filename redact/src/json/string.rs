@@ -1,8 +1,8 @@
-//! The grammar of strings (RFC 8259, section 7) and UTF-8 (RFC 3629,
-//! section 4), one state per position.
+//! The grammar of strings (RFC 8259, section 7), one state per position.
 //!
-//! What must never be here: decoding. What an escape stands for is the matter
-//! of `text`, and only for strings that somebody wants.
+//! What must never be here: UTF-8, which is checked before, and decoding. What
+//! an escape stands for is the matter of `text`, and only for strings that
+//! somebody wants.
 
 use super::scan::plain_prefix;
 use crate::error::Kind;
@@ -15,13 +15,6 @@ pub(super) enum StringState {
     Escape,
     /// Inside `\u`, with so many hexadecimal digits to come.
     Hex(u8),
-    /// Inside a character of several bytes, with so many bytes to come, the
-    /// next of which is in the range.
-    Utf8 {
-        remaining: u8,
-        low: u8,
-        high: u8,
-    },
 }
 
 /// What became of a run of bytes.
@@ -32,12 +25,17 @@ pub(super) enum Progress {
     More(StringState),
 }
 
-/// Goes on with a string.
+/// Goes on with a string; `has_escape` is set where there is one.
 ///
 /// # Errors
 ///
 /// What is wrong and how many bytes were good.
-pub(super) fn advance(mut state: StringState, bytes: &[u8]) -> Result<Progress, (Kind, usize)> {
+#[inline]
+pub(super) fn advance(
+    mut state: StringState,
+    bytes: &[u8],
+    has_escape: &mut bool,
+) -> Result<Progress, (Kind, usize)> {
     let mut at = 0;
     loop {
         if state == StringState::Plain {
@@ -48,11 +46,14 @@ pub(super) fn advance(mut state: StringState, bytes: &[u8]) -> Result<Progress, 
         };
         state = match (state, byte) {
             (StringState::Plain, b'"') => return Ok(Progress::Closed(at + 1)),
-            (StringState::Plain, b'\\') => StringState::Escape,
+            (StringState::Plain, b'\\') => {
+                *has_escape = true;
+                StringState::Escape
+            }
             (StringState::Plain, 0..0x20) => {
                 return Err((Kind::Expected("an escaped control character"), at));
             }
-            (StringState::Plain, _) => lead(byte).ok_or((Kind::Utf8, at))?,
+            (StringState::Plain, _) => StringState::Plain,
             (StringState::Escape, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
                 StringState::Plain
             }
@@ -67,81 +68,7 @@ pub(super) fn advance(mut state: StringState, bytes: &[u8]) -> Result<Progress, 
             (StringState::Hex(_), _) => {
                 return Err((Kind::Expected("a hexadecimal digit"), at));
             }
-            (
-                StringState::Utf8 {
-                    remaining,
-                    low,
-                    high,
-                },
-                _,
-            ) => {
-                if !(low..=high).contains(&byte) {
-                    return Err((Kind::Utf8, at));
-                }
-                match remaining {
-                    0 | 1 => StringState::Plain,
-                    _ => continuation(remaining - 1),
-                }
-            }
         };
         at += 1;
-    }
-}
-
-fn continuation(remaining: u8) -> StringState {
-    StringState::Utf8 {
-        remaining,
-        low: 0x80,
-        high: 0xBF,
-    }
-}
-
-/// The state after the first byte of a character. The narrower second bytes
-/// keep out overlong forms, surrogates and what lies beyond U+10FFFF.
-fn lead(byte: u8) -> Option<StringState> {
-    let (remaining, low, high) = match byte {
-        0x00..=0x7F => return Some(StringState::Plain),
-        0xC2..=0xDF => (1, 0x80, 0xBF),
-        0xE0 => (2, 0xA0, 0xBF),
-        0xE1..=0xEC | 0xEE..=0xEF => (2, 0x80, 0xBF),
-        0xED => (2, 0x80, 0x9F),
-        0xF0 => (3, 0x90, 0xBF),
-        0xF1..=0xF3 => (3, 0x80, 0xBF),
-        0xF4 => (3, 0x80, 0x8F),
-        _ => return None,
-    };
-    Some(StringState::Utf8 {
-        remaining,
-        low,
-        high,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn utf8_is_what_the_standard_library_takes() {
-        let edges = [0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF];
-        for lead in 0x80..=u8::MAX {
-            for second in 0..=u8::MAX {
-                for third in edges {
-                    for fourth in edges {
-                        let bytes = [lead, second, third, fourth, b'a', b'a', b'a'];
-                        // What is cut short or escaped is not this test's matter.
-                        if bytes
-                            .iter()
-                            .any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'))
-                        {
-                            continue;
-                        }
-                        let ours = advance(StringState::Plain, &bytes);
-                        let is_whole = matches!(ours, Ok(Progress::More(StringState::Plain)));
-                        assert_eq!(is_whole, std::str::from_utf8(&bytes).is_ok(), "{bytes:x?}");
-                    }
-                }
-            }
-        }
     }
 }

@@ -32,10 +32,13 @@ pub(crate) fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Whether a string token stands for Unicode text.
-pub(crate) fn is_text(raw: &[u8]) -> bool {
-    // Only an escape can write a lone surrogate: UTF-8 cannot.
-    !raw.contains(&b'\\') || decode(raw).is_some()
+/// What stands between the quotes of a string token.
+#[inline]
+pub(crate) fn inside(raw: &[u8]) -> &[u8] {
+    match raw {
+        [_, inside @ .., _] => inside,
+        _ => &[],
+    }
 }
 
 /// Text as a JSON string, quotes included. Only what must be escaped is.

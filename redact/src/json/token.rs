@@ -10,6 +10,8 @@ pub(super) struct Token {
     buffer: Vec<u8>,
     begins: usize,
     wanted: bool,
+    /// Whether a string has an escape.
+    pub(super) has_escape: bool,
     limit: usize,
 }
 
@@ -19,15 +21,18 @@ impl Token {
             buffer: Vec::new(),
             begins: 0,
             wanted: false,
+            has_escape: false,
             limit,
         }
     }
 
     /// Starts a token at an offset of the body.
+    #[inline]
     pub(super) fn begin(&mut self, offset: usize, wanted: bool) {
         self.buffer.clear();
         self.begins = offset;
         self.wanted = wanted;
+        self.has_escape = false;
     }
 
     pub(super) fn begins(&self) -> usize {
@@ -37,13 +42,14 @@ impl Token {
     /// Takes what this chunk holds of an unfinished token.
     pub(super) fn suspend(&mut self, part: &[u8]) -> Result<(), RedactError> {
         if self.wanted {
-            self.check(part)?;
+            self.check(part.len())?;
             self.buffer.extend_from_slice(part);
         }
         Ok(())
     }
 
     /// The whole token, ending with `part`; none if it is not wanted.
+    #[inline]
     pub(super) fn finish<'t>(
         &'t mut self,
         part: &'t [u8],
@@ -52,15 +58,18 @@ impl Token {
             return Ok(None);
         }
         if self.buffer.is_empty() {
-            self.check(part)?;
+            self.check(part.len())?;
             return Ok(Some(part));
         }
         self.suspend(part)?;
         Ok(Some(&self.buffer))
     }
 
-    fn check(&self, part: &[u8]) -> Result<(), RedactError> {
-        if self.buffer.len().saturating_add(part.len()) > self.limit {
+    /// Whether so many more good bytes are within the limit. An error behind
+    /// them must ask first, or the way the body is cut would choose the error.
+    #[inline]
+    pub(super) fn check(&self, more: usize) -> Result<(), RedactError> {
+        if self.wanted && self.buffer.len().saturating_add(more) > self.limit {
             let kind = Kind::Limit(Limit::TokenBytes, self.limit);
             return Err(RedactError::new(kind, self.begins));
         }

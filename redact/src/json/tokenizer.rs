@@ -9,6 +9,7 @@ use super::ScalarKind;
 use super::number::Number;
 use super::string::{self, Progress, StringState};
 use super::token::Token;
+use super::utf8::Utf8;
 use crate::error::{Kind, Limit, RedactError};
 use crate::settings::Settings;
 
@@ -30,8 +31,8 @@ pub(crate) trait Visitor {
         true
     }
 
-    /// A member name as written, quotes included.
-    fn name(&mut self, _raw: &[u8], _offset: usize) -> Result<(), RedactError> {
+    /// A member name as written.
+    fn name(&mut self, _raw: Raw<'_>) -> Result<(), RedactError> {
         Ok(())
     }
 
@@ -40,15 +41,20 @@ pub(crate) trait Visitor {
         Ok(false)
     }
 
-    /// A wanted scalar as written, the quotes of a string included.
-    fn scalar(
-        &mut self,
-        _kind: ScalarKind,
-        _raw: &[u8],
-        _offset: usize,
-    ) -> Result<(), RedactError> {
+    /// A wanted scalar as written.
+    fn scalar(&mut self, _kind: ScalarKind, _raw: Raw<'_>) -> Result<(), RedactError> {
         Ok(())
     }
+}
+
+/// A token as the body has it: JSON and UTF-8.
+#[derive(Clone, Copy)]
+pub(crate) struct Raw<'t> {
+    /// The quotes of a string included.
+    pub(crate) bytes: &'t [u8],
+    /// Whether a string has an escape; without one its text is what it says.
+    pub(crate) has_escape: bool,
+    pub(crate) offset: usize,
 }
 
 pub(crate) struct Tokenizer {
@@ -56,6 +62,7 @@ pub(crate) struct Tokenizer {
     /// For each open container: is it an object?
     open: Vec<bool>,
     token: Token,
+    utf8: Utf8,
     /// Bytes of the chunks before this one.
     consumed: usize,
     max_depth: usize,
@@ -90,6 +97,7 @@ impl Tokenizer {
             state: State::Value,
             open: Vec::new(),
             token: Token::new(settings.max_token_bytes),
+            utf8: Utf8::default(),
             consumed: 0,
             max_depth: settings.max_depth,
             max_body_bytes: settings.max_body_bytes,
@@ -104,7 +112,20 @@ impl Tokenizer {
     ) -> Result<(), RedactError> {
         // An error inside the limit comes first, however the body is cut.
         let allowed = self.max_body_bytes.saturating_sub(self.consumed);
-        self.read(chunk.get(..allowed).unwrap_or(chunk), visitor)?;
+        let within = chunk.get(..allowed).unwrap_or(chunk);
+        match self.utf8.check(within, self.consumed) {
+            Ok(()) => self.read(within, visitor)?,
+            Err(malformed) => {
+                // An error before it comes first, and outside a string nothing
+                // but ASCII is JSON anyway.
+                let (seen, rest) = within.split_at_checked(malformed.seen).unwrap_or_default();
+                self.read(seen, visitor)?;
+                if !matches!(self.state, State::InName(_) | State::InString(_)) {
+                    self.read(rest, visitor)?;
+                }
+                return Err(RedactError::new(Kind::Utf8, malformed.offset));
+            }
+        }
         if chunk.len() > allowed {
             let kind = Kind::Limit(Limit::BodyBytes, self.max_body_bytes);
             return Err(RedactError::new(
@@ -120,7 +141,7 @@ impl Tokenizer {
         if let State::InNumber(number) = self.state
             && number.is_complete()
         {
-            self.scalar(ScalarKind::Number, &[], visitor)?;
+            self.state = self.scalar(ScalarKind::Number, &[], visitor)?;
         }
         match self.state {
             State::Done => Ok(()),
@@ -129,67 +150,80 @@ impl Tokenizer {
     }
 
     fn read(&mut self, chunk: &[u8], visitor: &mut impl Visitor) -> Result<(), RedactError> {
+        let mut state = self.state;
         let mut at = 0;
         // Where the current token begins in this chunk.
         let mut from = 0;
-        while let Some(&byte) = chunk.get(at) {
-            let rest = chunk.get(at..).unwrap_or_default();
-            match self.state {
-                State::InName(state) | State::InString(state) => {
-                    let is_name = matches!(self.state, State::InName(_));
-                    let progress = string::advance(state, rest)
-                        .map_err(|(kind, good)| self.error(kind, at + good))?;
+        while at < chunk.len() {
+            match state {
+                State::InName(inside) | State::InString(inside) => {
+                    let is_name = matches!(state, State::InName(_));
+                    let rest = chunk.get(at..).unwrap_or_default();
+                    let progress = string::advance(inside, rest, &mut self.token.has_escape);
                     match progress {
-                        Progress::More(state) if is_name => self.state = State::InName(state),
-                        Progress::More(state) => self.state = State::InString(state),
-                        Progress::Closed(length) => {
-                            let part = chunk.get(from..at + length).unwrap_or_default();
+                        Ok(Progress::Closed(length)) => {
                             at += length;
-                            if is_name {
-                                self.name(part, visitor)?;
-                            } else {
-                                self.scalar(ScalarKind::String, part, visitor)?;
-                            }
-                            continue;
+                            let part = chunk.get(from..at).unwrap_or_default();
+                            state = match is_name {
+                                true => self.name(part, visitor)?,
+                                false => self.scalar(ScalarKind::String, part, visitor)?,
+                            };
                         }
+                        Ok(Progress::More(inside)) => {
+                            at = chunk.len();
+                            state = match is_name {
+                                true => State::InName(inside),
+                                false => State::InString(inside),
+                            };
+                        }
+                        Err((kind, good)) => return Err(self.error(kind, from, at + good)),
                     }
-                    at = chunk.len();
                 }
-                State::InNumber(number) => match number.step(byte) {
-                    Some(next) => {
-                        self.state = State::InNumber(next);
-                        at += 1;
-                    }
-                    None if number.is_complete() => {
+                State::InNumber(mut number) => {
+                    let rest = chunk.get(at..).unwrap_or_default();
+                    let steps = rest.iter().map_while(|byte| {
+                        number = number.step(*byte)?;
+                        Some(())
+                    });
+                    at += steps.count();
+                    state = State::InNumber(number);
+                    if at < chunk.len() {
+                        if !number.is_complete() {
+                            let kind = Kind::Expected("a digit of a number");
+                            return Err(self.error(kind, from, at));
+                        }
                         let part = chunk.get(from..at).unwrap_or_default();
-                        self.scalar(ScalarKind::Number, part, visitor)?;
+                        state = self.scalar(ScalarKind::Number, part, visitor)?;
                     }
-                    None => return Err(self.error(Kind::Expected("a digit of a number"), at)),
-                },
-                State::InLiteral(expected) => {
-                    match expected.split_first() {
-                        Some((first, after)) if *first == byte => {
-                            self.state = State::InLiteral(after);
-                            at += 1;
-                            if after.is_empty() {
-                                let part = chunk.get(from..at).unwrap_or_default();
-                                self.scalar(ScalarKind::Literal, part, visitor)?;
-                            }
-                        }
-                        _ => {
-                            return Err(self.error(Kind::Expected("true, false or null"), at));
-                        }
-                    };
                 }
-                _ => {
-                    if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-                        from = at;
-                        self.structure(byte, self.consumed.saturating_add(at), visitor)?;
+                State::InLiteral(expected) => match (expected.split_first(), chunk.get(at)) {
+                    (Some((first, after)), Some(byte)) if first == byte => {
+                        at += 1;
+                        state = State::InLiteral(after);
+                        if after.is_empty() {
+                            let part = chunk.get(from..at).unwrap_or_default();
+                            state = self.scalar(ScalarKind::Literal, part, visitor)?;
+                        }
                     }
+                    _ => {
+                        let kind = Kind::Expected("true, false or null");
+                        return Err(self.error(kind, from, at));
+                    }
+                },
+                _ => {
+                    let rest = chunk.get(at..).unwrap_or_default();
+                    at += blanks(rest);
+                    let Some(&byte) = chunk.get(at) else {
+                        break;
+                    };
+                    from = at;
                     at += 1;
+                    let offset = self.consumed.saturating_add(from);
+                    state = self.structure(state, byte, offset, visitor)?;
                 }
             }
         }
+        self.state = state;
         if self.is_in_token() {
             self.token.suspend(chunk.get(from..).unwrap_or_default())?;
         }
@@ -198,13 +232,29 @@ impl Tokenizer {
     }
 
     /// One byte between tokens, or the first of a token.
+    #[inline]
     fn structure(
         &mut self,
+        state: State,
         byte: u8,
         offset: usize,
         visitor: &mut impl Visitor,
-    ) -> Result<(), RedactError> {
-        match (self.state, byte) {
+    ) -> Result<State, RedactError> {
+        Ok(match (state, byte) {
+            (State::NameOrEnd | State::Name, b'"') => {
+                self.token.begin(offset, visitor.wants_names());
+                State::InName(StringState::Plain)
+            }
+            (State::Colon, b':') => State::Value,
+            (State::Value | State::ValueOrEnd, b'"') => {
+                let wanted = visitor.wants(ScalarKind::String, offset)?;
+                self.token.begin(offset, wanted);
+                State::InString(StringState::Plain)
+            }
+            (State::CommaOrEnd, b',') => match self.open.last() {
+                Some(true) => State::Name,
+                _ => State::Value,
+            },
             (State::Value | State::ValueOrEnd, b'{' | b'[') => {
                 let is_object = byte == b'{';
                 if self.open.len() >= self.max_depth {
@@ -213,84 +263,78 @@ impl Tokenizer {
                 }
                 self.open.push(is_object);
                 visitor.begin(is_object, offset)?;
-                self.state = if is_object {
-                    State::NameOrEnd
-                } else {
-                    State::ValueOrEnd
-                };
+                match is_object {
+                    true => State::NameOrEnd,
+                    false => State::ValueOrEnd,
+                }
             }
             (State::ValueOrEnd, b']') | (State::NameOrEnd, b'}') => self.close(offset, visitor)?,
             (State::CommaOrEnd, b']' | b'}') if self.open.last() == Some(&(byte == b'}')) => {
-                self.close(offset, visitor)?;
-            }
-            (State::CommaOrEnd, b',') => {
-                self.state = match self.open.last() {
-                    Some(true) => State::Name,
-                    _ => State::Value,
-                };
-            }
-            (State::Colon, b':') => self.state = State::Value,
-            (State::NameOrEnd | State::Name, b'"') => {
-                self.token.begin(offset, visitor.wants_names());
-                self.state = State::InName(StringState::Plain);
+                self.close(offset, visitor)?
             }
             (State::Value | State::ValueOrEnd, _) => {
-                let (kind, state) = match byte {
-                    b'"' => (ScalarKind::String, State::InString(StringState::Plain)),
+                let (kind, inside) = match byte {
                     b't' => (ScalarKind::Literal, State::InLiteral(b"rue")),
                     b'f' => (ScalarKind::Literal, State::InLiteral(b"alse")),
                     b'n' => (ScalarKind::Literal, State::InLiteral(b"ull")),
                     _ => match Number::begin(byte) {
                         Some(number) => (ScalarKind::Number, State::InNumber(number)),
-                        None => return Err(self.unexpected(byte, offset)),
+                        None => return Err(self.unexpected(state, byte, offset)),
                     },
                 };
                 let wanted = visitor.wants(kind, offset)?;
                 self.token.begin(offset, wanted);
-                self.state = state;
+                inside
             }
-            _ => return Err(self.unexpected(byte, offset)),
-        }
-        Ok(())
+            _ => return Err(self.unexpected(state, byte, offset)),
+        })
     }
 
-    fn close(&mut self, offset: usize, visitor: &mut impl Visitor) -> Result<(), RedactError> {
+    fn close(&mut self, offset: usize, visitor: &mut impl Visitor) -> Result<State, RedactError> {
         if let Some(is_object) = self.open.pop() {
             visitor.end(is_object, offset)?;
         }
-        self.after_value();
-        Ok(())
+        Ok(self.after_value())
     }
 
-    fn name(&mut self, part: &[u8], visitor: &mut impl Visitor) -> Result<(), RedactError> {
-        let offset = self.token.begins();
-        if let Some(raw) = self.token.finish(part)? {
-            visitor.name(raw, offset)?;
+    #[inline]
+    fn name(&mut self, part: &[u8], visitor: &mut impl Visitor) -> Result<State, RedactError> {
+        let (offset, has_escape) = (self.token.begins(), self.token.has_escape);
+        if let Some(bytes) = self.token.finish(part)? {
+            visitor.name(Raw {
+                bytes,
+                has_escape,
+                offset,
+            })?;
         }
-        self.state = State::Colon;
-        Ok(())
+        Ok(State::Colon)
     }
 
+    #[inline]
     fn scalar(
         &mut self,
         kind: ScalarKind,
         part: &[u8],
         visitor: &mut impl Visitor,
-    ) -> Result<(), RedactError> {
-        let offset = self.token.begins();
-        if let Some(raw) = self.token.finish(part)? {
-            visitor.scalar(kind, raw, offset)?;
+    ) -> Result<State, RedactError> {
+        let (offset, has_escape) = (self.token.begins(), self.token.has_escape);
+        if let Some(bytes) = self.token.finish(part)? {
+            let raw = Raw {
+                bytes,
+                has_escape,
+                offset,
+            };
+            visitor.scalar(kind, raw)?;
         }
-        self.after_value();
-        Ok(())
+        Ok(self.after_value())
     }
 
-    fn after_value(&mut self) {
-        self.state = if self.open.is_empty() {
-            State::Done
-        } else {
-            State::CommaOrEnd
-        };
+    #[inline]
+    fn after_value(&self) -> State {
+        match self.open.is_empty() {
+            true => State::Done,
+            false => State::CommaOrEnd,
+        }
     }
 
     fn is_in_token(&self) -> bool {
@@ -300,18 +344,24 @@ impl Tokenizer {
         )
     }
 
-    fn error(&self, kind: Kind, at: usize) -> RedactError {
-        RedactError::new(kind, self.consumed.saturating_add(at))
+    /// An error in a token that began in this chunk or, at 0, in an earlier one.
+    #[cold]
+    fn error(&self, kind: Kind, from: usize, at: usize) -> RedactError {
+        match self.token.check(at - from) {
+            Ok(()) => RedactError::new(kind, self.consumed.saturating_add(at)),
+            Err(limit) => limit,
+        }
     }
 
-    fn unexpected(&self, byte: u8, offset: usize) -> RedactError {
+    #[cold]
+    fn unexpected(&self, state: State, byte: u8, offset: usize) -> RedactError {
         // Of the byte order marks of UTF-8 and UTF-16 one byte is enough:
         // nothing that starts with it is JSON.
         if offset == 0 && matches!(byte, 0xEF | 0xFE | 0xFF) {
             return RedactError::new(Kind::ByteOrderMark, offset);
         }
         let is_object = self.open.last() == Some(&true);
-        let kind = match self.state {
+        let kind = match state {
             State::Done => Kind::TrailingData,
             State::Value => Kind::Expected("a value"),
             State::ValueOrEnd => Kind::Expected("a value or ']'"),
@@ -323,4 +373,21 @@ impl Tokenizer {
         };
         RedactError::new(kind, offset)
     }
+}
+
+/// How many leading bytes are blanks (RFC 8259, section 2).
+#[inline]
+fn blanks(bytes: &[u8]) -> usize {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    // Compact bodies have none; in indented ones they are mostly spaces.
+    if !bytes.first().is_some_and(is_blank) {
+        return 0;
+    }
+    let mut at = 1;
+    while let Some([b' ', b' ', b' ', b' ']) = bytes.get(at..at + 4) {
+        at += 4;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let end = rest.iter().position(|byte| !is_blank(byte));
+    at + end.unwrap_or(rest.len())
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::names::OpenNames;
 use super::output::Output;
 use crate::error::{Kind, Limit, RedactError};
-use crate::json::{ScalarKind, Visitor, text};
+use crate::json::{Raw, ScalarKind, Visitor, text};
 use crate::rendering::GeneraliseKind;
 use crate::rules::{Action, NodeId, Rules, Trie};
 use crate::settings::Settings;
@@ -19,6 +19,7 @@ pub(super) struct Enforcer {
     output: Output,
     names: OpenNames,
     max_open_names: usize,
+    max_open_name_bytes: usize,
     /// Where the trie stands after the last member name.
     member: Option<NodeId>,
     /// Where it stands for the scalar being read.
@@ -32,32 +33,39 @@ impl Enforcer {
             output: Output::new(settings.max_output_bytes),
             names: OpenNames::default(),
             max_open_names: settings.max_open_names,
+            max_open_name_bytes: settings.max_open_name_bytes,
             member: None,
             scalar: None,
         }
     }
 
-    pub(super) fn take_output(&mut self) -> Vec<u8> {
-        self.output.take()
+    pub(super) fn output(&mut self) -> &mut Output {
+        &mut self.output
     }
 
-    pub(super) fn discard(&mut self) {
-        self.output.take();
+    pub(super) fn into_output(self) -> Output {
+        self.output
     }
 
     /// Where the trie stands for the value that comes now.
+    #[inline]
     fn current(&mut self) -> Option<NodeId> {
         let (around, is_object) = self.output.innermost()?;
-        let node = if is_object {
-            self.member.take()
-        } else {
-            self.rules.trie.items(around)
-        }?;
-        // An explicit removal holds for everything below it.
-        match self.rules.trie.action(node) {
-            Some(Action::Remove) => None,
-            _ => Some(node),
+        match is_object {
+            true => self.member.take(),
+            false => self.rules.trie.items(around),
         }
+    }
+
+    /// Remembers a name that no rule knows at this place, to refuse it when it
+    /// comes again.
+    fn remember(&mut self, name: &[u8], offset: usize) -> Result<bool, RedactError> {
+        let is_new = self.names.insert(name);
+        if self.names.bytes() > self.max_open_name_bytes {
+            let kind = Kind::Limit(Limit::OpenNameBytes, self.max_open_name_bytes);
+            return Err(RedactError::new(kind, offset));
+        }
+        Ok(is_new)
     }
 }
 
@@ -85,19 +93,34 @@ impl Visitor for Enforcer {
         Ok(())
     }
 
-    fn name(&mut self, raw: &[u8], offset: usize) -> Result<(), RedactError> {
-        let Some(name) = text::decode(raw) else {
-            return Err(RedactError::new(Kind::LoneSurrogateInName, offset));
+    #[inline]
+    fn name(&mut self, raw: Raw<'_>) -> Result<(), RedactError> {
+        let offset = raw.offset;
+        let unescaped;
+        let name = if raw.has_escape {
+            let Some(text) = text::decode(raw.bytes) else {
+                return Err(RedactError::new(Kind::LoneSurrogateInName, offset));
+            };
+            unescaped = text;
+            unescaped.as_bytes()
+        } else {
+            text::inside(raw.bytes)
         };
         if self.names.len() >= self.max_open_names {
             let kind = Kind::Limit(Limit::OpenNames, self.max_open_names);
             return Err(RedactError::new(kind, offset));
         }
-        if !self.names.insert(&name) {
+        let around = self.output.innermost();
+        let member = around.and_then(|(around, _)| self.rules.trie.member(around, name));
+        let known = member.and_then(|member| self.names.insert_known(member.number));
+        let is_new = match known {
+            Some(is_new) => is_new,
+            None => self.remember(name, offset)?,
+        };
+        if !is_new {
             return Err(RedactError::new(Kind::DuplicateName, offset));
         }
-        let around = self.output.innermost();
-        self.member = around.and_then(|(around, _)| self.rules.trie.member(around, &name));
+        self.member = member.and_then(|member| member.node);
         Ok(())
     }
 
@@ -117,7 +140,8 @@ impl Visitor for Enforcer {
         })
     }
 
-    fn scalar(&mut self, kind: ScalarKind, raw: &[u8], offset: usize) -> Result<(), RedactError> {
+    fn scalar(&mut self, kind: ScalarKind, raw: Raw<'_>) -> Result<(), RedactError> {
+        let offset = raw.offset;
         let rules = &self.rules;
         let Some(node) = self.scalar.take() else {
             return Ok(());
@@ -127,29 +151,29 @@ impl Visitor for Enforcer {
         let transformed = match rules.trie.action(node) {
             None | Some(Action::Remove) => return Ok(()),
             Some(Action::Reveal) => {
-                if kind == ScalarKind::String && !text::is_text(raw) {
+                if raw.has_escape && text::decode(raw.bytes).is_none() {
                     return Ok(());
                 }
-                return self.output.value(&rules.trie, node, raw, offset);
+                return self.output.value(&rules.trie, node, raw.bytes, offset);
             }
             Some(Action::Replace(value)) => {
                 return self.output.value(&rules.trie, node, value, offset);
             }
             Some(Action::Scrub) => {
-                let Some(text) = text::decode(raw) else {
+                let Some(text) = text::decode(raw.bytes) else {
                     return Ok(());
                 };
                 let scrubbed = rules.scrubber.scrub(&text);
                 // Where nothing was found the original stays, its escapes too.
                 if let Cow::Borrowed(_) = scrubbed.text {
-                    return self.output.value(&rules.trie, node, raw, offset);
+                    return self.output.value(&rules.trie, node, raw.bytes, offset);
                 }
                 (!scrubbed.is_empty()).then(|| scrubbed.text.into_owned())
             }
             Some(action) => {
                 let text = match kind {
-                    ScalarKind::String => text::decode(raw),
-                    _ => std::str::from_utf8(raw).ok().map(Into::into),
+                    ScalarKind::String => text::decode(raw.bytes),
+                    _ => std::str::from_utf8(raw.bytes).ok().map(Into::into),
                 };
                 text.and_then(|text| match action {
                     Action::Mask(mask) => transform::mask(*mask, &text, &rules.facts),

@@ -40,6 +40,7 @@ impl Output {
     }
 
     /// The innermost container: what may be shown below, and is it an object?
+    #[inline]
     pub(super) fn innermost(&self) -> Option<(NodeId, bool)> {
         let level = self.levels.last()?;
         Some((level.node?, level.is_object))
@@ -77,6 +78,12 @@ impl Output {
         value: &[u8],
         offset: usize,
     ) -> Result<(), RedactError> {
+        if self.opened == self.levels.len() {
+            if let Some(around) = self.levels.last_mut() {
+                separate(&mut self.bytes, around, trie, node);
+            }
+            return self.finish(value, offset);
+        }
         let mut around: Option<&mut Level> = None;
         let innermost_opened = self.opened.saturating_sub(1);
         for (depth, level) in self.levels.iter_mut().enumerate().skip(innermost_opened) {
@@ -92,6 +99,11 @@ impl Output {
             separate(&mut self.bytes, around, trie, node);
         }
         self.opened = self.levels.len();
+        self.finish(value, offset)
+    }
+
+    #[inline]
+    fn finish(&mut self, value: &[u8], offset: usize) -> Result<(), RedactError> {
         self.bytes.extend_from_slice(value);
         // What is still to come are the closing brackets of the open levels.
         let total = self.taken + self.bytes.len() + self.opened;
@@ -102,16 +114,32 @@ impl Output {
         Ok(())
     }
 
-    /// The bytes since the last call.
-    pub(super) fn take(&mut self) -> Vec<u8> {
+    /// Makes room for an output of about so many bytes.
+    pub(super) fn expect(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes.min(self.limit));
+    }
+
+    /// The bytes that are not delivered.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// They are delivered.
+    pub(super) fn clear(&mut self) {
         self.taken += self.bytes.len();
-        std::mem::take(&mut self.bytes)
+        self.bytes.clear();
+    }
+
+    /// The bytes that are not delivered, for keeps.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 }
 
+#[inline]
 fn separate(bytes: &mut Vec<u8>, around: &mut Level, trie: &Trie, node: NodeId) {
-    if std::mem::replace(&mut around.has_content, true) {
-        bytes.push(b',');
-    }
-    bytes.extend_from_slice(trie.key(node));
+    let key = trie.key(node);
+    // The first member and item go without the comma.
+    let skipped = usize::from(!std::mem::replace(&mut around.has_content, true));
+    bytes.extend_from_slice(key.get(skipped..).unwrap_or_default());
 }

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Action, Rule, Rules, Trie};
+use super::trie::TrieBuilder;
+use super::{Action, Rule, Rules};
 use crate::json::text;
 use crate::known::Known;
 use crate::path::{Path, Segment};
@@ -109,7 +110,7 @@ impl RulesBuilder {
     /// Two rules on one path; a rule on `$`, which matches no scalar;
     /// `drop-item` on a path without `[*]`.
     pub fn build(self) -> Result<Rules, RulesError> {
-        let mut trie = Trie::new();
+        let mut trie = TrieBuilder::new();
         let mut dropped = Vec::new();
         let len = self.rules.len();
         let mut known = self.known.filter(|known| !known.is_empty());
@@ -166,7 +167,7 @@ impl RulesBuilder {
             trie.set(node, Action::Remove);
         }
         Ok(Rules {
-            trie,
+            trie: trie.build(),
             scrubber: Scrubber::allowing(self.issued.values()),
             known,
             facts: self.facts,

@@ -3,6 +3,9 @@
 //! What must never be here: a name of a body. Member names of the output are
 //! written from this table, so that nothing of a body's spelling shows.
 
+use std::collections::BTreeMap;
+
+use super::names::NameTable;
 use crate::json::text;
 use crate::path::Segment;
 use crate::rendering::{GeneraliseKind, MaskKind};
@@ -26,41 +29,106 @@ pub(crate) enum Action {
     Remove,
 }
 
+/// A member that some rule names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member {
+    /// Its number among the members of its object.
+    pub(crate) number: usize,
+    /// Where its value stands; none if nothing of it may be shown.
+    pub(crate) node: Option<NodeId>,
+}
+
 pub(crate) struct Trie {
     nodes: Vec<Node>,
 }
 
 #[derive(Default)]
 struct Node {
-    /// The name as JSON with its colon; empty for array items and the root.
+    /// The name as JSON between a comma and a colon; of array items the comma.
     key: Box<[u8]>,
     action: Option<Action>,
-    /// Sorted by name.
-    members: Vec<(Box<str>, NodeId)>,
+    names: NameTable,
+    members: Vec<NodeId>,
     items: Option<NodeId>,
 }
 
 impl Trie {
     pub(crate) const ROOT: NodeId = NodeId(0);
 
-    pub(crate) fn new() -> Self {
-        Self {
-            nodes: vec![Node::default()],
-        }
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 
+    fn node(&self, node: NodeId) -> Option<&Node> {
+        self.nodes.get(node.0)
+    }
+
+    #[inline]
+    pub(crate) fn action(&self, node: NodeId) -> Option<&Action> {
+        self.node(node)?.action.as_ref()
+    }
+
+    /// What stands before the value of this node, a comma first.
+    #[inline]
+    pub(crate) fn key(&self, node: NodeId) -> &[u8] {
+        self.node(node).map_or(b",", |node| &node.key)
+    }
+
+    /// A member of the object at `node`.
+    #[inline]
+    pub(crate) fn member(&self, node: NodeId, name: &[u8]) -> Option<Member> {
+        let node = self.node(node)?;
+        let number = node.names.find(name)?;
+        let member = *node.members.get(number)?;
+        Some(Member {
+            number,
+            node: self.visible(member),
+        })
+    }
+
+    /// The node of the items of the array at `node`, if they may be shown.
+    #[inline]
+    pub(crate) fn items(&self, node: NodeId) -> Option<NodeId> {
+        self.visible(self.node(node)?.items?)
+    }
+
+    /// An explicit removal holds for everything below it.
+    fn visible(&self, node: NodeId) -> Option<NodeId> {
+        match self.action(node) {
+            Some(Action::Remove) => None,
+            _ => Some(node),
+        }
+    }
+}
+
+/// A trie that still grows.
+pub(super) struct TrieBuilder {
+    nodes: Vec<Growing>,
+}
+
+#[derive(Default)]
+struct Growing {
+    key: Box<[u8]>,
+    action: Option<Action>,
+    members: BTreeMap<String, NodeId>,
+    items: Option<NodeId>,
+}
+
+impl TrieBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            nodes: vec![Growing::default()],
+        }
+    }
+
     /// The node at the end of a path, made if need be.
     pub(super) fn insert(&mut self, path: &[Segment]) -> NodeId {
-        let mut at = Self::ROOT;
+        let mut at = Trie::ROOT;
         for segment in path {
-            let next = match segment {
-                Segment::Name(name) => self.member(at, name),
-                Segment::AnyItem => self.items(at),
-            };
+            let next = self.nodes.get(at.0).and_then(|node| match segment {
+                Segment::Name(name) => node.members.get(name).copied(),
+                Segment::AnyItem => node.items,
+            });
             at = next.unwrap_or_else(|| self.add(at, segment));
         }
         at
@@ -68,22 +136,21 @@ impl Trie {
 
     fn add(&mut self, parent: NodeId, segment: &Segment) -> NodeId {
         let id = NodeId(self.nodes.len());
-        let mut node = Node::default();
+        let mut key = vec![b','];
         if let Some(parent) = self.nodes.get_mut(parent.0) {
             match segment {
                 Segment::AnyItem => parent.items = Some(id),
                 Segment::Name(name) => {
-                    let mut key = text::encode(name);
+                    key.extend(text::encode(name));
                     key.push(b':');
-                    node.key = key.into();
-                    let place = parent
-                        .members
-                        .partition_point(|(other, _)| **other < **name);
-                    parent.members.insert(place, (name.as_str().into(), id));
+                    parent.members.insert(name.clone(), id);
                 }
             }
         }
-        self.nodes.push(node);
+        self.nodes.push(Growing {
+            key: key.into(),
+            ..Growing::default()
+        });
         id
     }
 
@@ -94,23 +161,19 @@ impl Trie {
             .and_then(|node| node.action.replace(action))
     }
 
-    pub(crate) fn action(&self, node: NodeId) -> Option<&Action> {
-        self.nodes.get(node.0)?.action.as_ref()
-    }
-
-    pub(crate) fn key(&self, node: NodeId) -> &[u8] {
-        self.nodes.get(node.0).map_or(&[], |node| &node.key)
-    }
-
-    /// The node of a member of the object at `node`.
-    pub(crate) fn member(&self, node: NodeId, name: &str) -> Option<NodeId> {
-        let members = &self.nodes.get(node.0)?.members;
-        let found = members.binary_search_by(|(other, _)| (**other).cmp(name));
-        members.get(found.ok()?).map(|(_, id)| *id)
-    }
-
-    /// The node of the items of the array at `node`.
-    pub(crate) fn items(&self, node: NodeId) -> Option<NodeId> {
-        self.nodes.get(node.0)?.items
+    pub(super) fn build(self) -> Trie {
+        let nodes = self.nodes.into_iter().map(|node| {
+            let (names, members): (Vec<_>, _) = node.members.into_iter().unzip();
+            Node {
+                key: node.key,
+                action: node.action,
+                names: NameTable::new(names),
+                members,
+                items: node.items,
+            }
+        });
+        Trie {
+            nodes: nodes.collect(),
+        }
     }
 }

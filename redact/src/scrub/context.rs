@@ -225,7 +225,7 @@ pub(crate) fn is_money(text: &Folded, at: usize) -> bool {
 /// other number between.
 fn stands_before(text: &Folded, at: usize, within: usize, words: &[&str]) -> bool {
     let ends_clause =
-        |c: char| matches!(c, ',' | ';' | '。' | '!' | '?' | '\n') || c.is_ascii_digit();
+        |c: char| matches!(c, ',' | '，' | ';' | '。' | '!' | '?' | '\n') || c.is_ascii_digit();
     let mut start = at;
     while start > 0 && at - start < within && !ends_clause(text.before(start)) {
         start -= 1;

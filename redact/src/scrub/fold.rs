@@ -140,8 +140,9 @@ pub(crate) fn unfold(character: char, mut part: impl FnMut(char)) {
         }
         return;
     }
-    // Most of Chinese text: nothing to unfold.
-    if matches!(character, '\u{4E00}'..='\u{9FFF}') {
+    // Most of Chinese text: nothing to unfold. The wide comma parts clauses and
+    // never thousands.
+    if matches!(character, '\u{4E00}'..='\u{9FFF}' | '，') {
         part(character);
         return;
     }

@@ -26,7 +26,8 @@ pub(crate) fn find(numbers: &Numbers<'_>) -> Vec<Hit> {
             15 if has_birth_date(&digits, 6..8) => "fifteen-digits",
             _ => continue,
         };
-        if numbers.is_outweighed(first, last, Strength::Strong) {
+        let joins = rule != "checksum" && numbers.joins_a_date(first, last);
+        if joins || numbers.is_outweighed(first, last, Strength::Strong) {
             continue;
         }
         if let Some(mut hit) = hit(numbers, first, last, FindingKind::IdCard, rule) {

@@ -245,7 +245,7 @@ impl Numbers<'_> {
             };
             let mut between = self.text.characters(group.to, next.from);
             next.from - group.to <= 3
-                && between.all(|c| !c.is_alphanumeric() && c != ',' && c != '、')
+                && between.all(|c| !c.is_alphanumeric() && !matches!(c, ',' | '，' | '、'))
         };
         first.checked_sub(1).is_some_and(is_near) || is_near(last)
     }

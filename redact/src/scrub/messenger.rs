@@ -303,7 +303,7 @@ fn cue_end(text: &Folded, at: usize, word: &str) -> Option<usize> {
     for (index, expected) in word.chars().enumerate() {
         if index > 0 && !is_latin && text.at(position) != expected {
             let after = text.run(position, |c| {
-                !c.is_alphanumeric() && !matches!(c, '\n' | ',' | '。' | ':')
+                !c.is_alphanumeric() && !matches!(c, '\n' | ',' | '，' | '。' | ':')
             });
             if after - position <= 3 {
                 position = after;
@@ -323,7 +323,7 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
     // Signs and fillers, a few of them.
     for _ in 0..6 {
         let after = text.run(at, |c| {
-            !c.is_alphanumeric() && !matches!(c, '\n' | '。' | '@' | ',')
+            !c.is_alphanumeric() && !matches!(c, '\n' | '。' | '@' | ',' | '，')
         });
         let signs = text.slice(at, after);
         if signs.len() > 8 {
@@ -414,7 +414,7 @@ fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Optio
     if kind == Cue::Common {
         return None;
     }
-    let is_sign = |c: char| !c.is_alphanumeric() && !matches!(c, '\n' | '。' | ',' | ';');
+    let is_sign = |c: char| !c.is_alphanumeric() && !matches!(c, '\n' | '。' | ',' | '，' | ';');
     let mut to = text.run_back(cue, is_sign);
     let is_bracketed = matches!(text.before(cue), '(' | '[' | '【' | '「' | '/')
         && matches!(

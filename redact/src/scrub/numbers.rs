@@ -90,6 +90,38 @@ impl<'t> Numbers<'t> {
         cuts || is_covered || is_allowed
     }
 
+    /// Whether a run only comes about by joining a whole date, a time, or a private Internet address to
+    /// digits with more than a blank or a dash between.
+    pub(crate) fn joins_a_date(&self, first: usize, last: usize) -> bool {
+        let digits = |group: usize| {
+            let group = self.groups.get(group);
+            group.map_or("", |group| group.digits.as_str())
+        };
+        let whole = |group| {
+            self.innocent(group).filter(|found| {
+                let is_date = matches!(digits(found.first).get(..2), Some("19" | "20"))
+                    && digits(found.first).len() == 4;
+                let is_private = matches!(
+                    (digits(found.first), digits(found.first + 1)),
+                    ("192", "168") | ("127", "0")
+                );
+                let colon = self
+                    .groups
+                    .get(found.first)
+                    .map(|group| self.text.at(group.to));
+                let is_clock = colon == Some(':');
+                found.strength == Strength::Strong
+                    && found.last > found.first
+                    && (is_date || is_private || is_clock)
+            })
+        };
+        (first..last).any(|group| {
+            let ends = whole(group).is_some_and(|found| found.last == group);
+            let begins = whole(group + 1).is_some_and(|found| found.first == group + 1);
+            (ends || begins) && self.gap(group) == Gap::Loose
+        })
+    }
+
     pub(crate) fn gap(&self, group: usize) -> Gap {
         let (Some(one), Some(next)) = (self.groups.get(group), self.groups.get(group + 1)) else {
             return Gap::Apart;

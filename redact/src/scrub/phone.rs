@@ -118,7 +118,7 @@ fn rule(numbers: &Numbers<'_>, first: usize, last: usize, digits: &str) -> Optio
     let groups = numbers.groups.get(first..=last)?;
     let from = groups.first()?.from;
     let strongly = numbers.is_outweighed(first, last, Strength::Strong);
-    if is_mobile(digits) && !strongly {
+    if is_mobile(digits) && !strongly && !numbers.joins_a_date(first, last) {
         return Some("mobile");
     }
     if groups.iter().any(|group| group.script == Script::Pinyin) {

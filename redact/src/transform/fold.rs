@@ -21,6 +21,10 @@ pub fn fold(text: &str) -> Option<String> {
     if text.len() > MAX_BYTES {
         return None;
     }
+    // Printable ASCII is folded already.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Some(text.to_owned());
+    }
     // Invisible characters go first: they could keep others from composing.
     let visible = text.chars().filter(|character| !is_invisible(*character));
     let folded = visible

@@ -3,29 +3,27 @@
 //! A cell shows the first value that the class has in the redacted document, so what is printed is
 //! what would leave, not what the plan says. Only display is here.
 
+use super::values;
 use privet_host::manifest::Class;
 use serde_json::Value;
 
 /// Widest cell, in columns of a terminal.
 const WIDEST: usize = 21;
 
-pub struct Table {
-    classes: Vec<Row>,
+pub struct Table<'c> {
+    classes: Vec<Row<'c>>,
     header: Vec<String>,
 }
 
-struct Row {
-    class: String,
-    fields: Vec<String>,
+struct Row<'c> {
+    class: &'c Class,
     cells: Vec<String>,
 }
 
-impl Table {
-    pub fn new(classes: &[Class], document: &[u8]) -> Self {
-        let document = serde_json::from_slice(document).unwrap_or(Value::Null);
+impl<'c> Table<'c> {
+    pub fn new(classes: &'c [Class], document: &Value) -> Self {
         let rows = classes.iter().map(|class| Row {
-            class: class.id.clone(),
-            fields: class.fields.clone(),
+            class,
             cells: Vec::new(),
         });
         let mut table = Self {
@@ -33,7 +31,7 @@ impl Table {
             header: vec!["class".to_owned(), "in the résumé".to_owned()],
         };
         for row in &mut table.classes {
-            row.cells.push(row.first(&document));
+            row.cells.push(first(row.class, document));
         }
         // What the document does not have cannot show anything.
         table
@@ -51,7 +49,7 @@ impl Table {
         };
         for row in &mut self.classes {
             let cell = match shown {
-                Ok(_) => row.first(&document),
+                Ok(_) => first(row.class, &document),
                 Err(answer) => format!("({answer})"),
             };
             row.cells.push(cell);
@@ -62,7 +60,7 @@ impl Table {
         let rows: Vec<Vec<String>> = std::iter::once(self.header.clone())
             .chain(self.classes.iter().map(|row| {
                 let cells = row.cells.iter().map(|c| shorten(c));
-                std::iter::once(row.class.clone()).chain(cells).collect()
+                std::iter::once(row.class.id.clone()).chain(cells).collect()
             }))
             .collect();
         let columns = self.header.len();
@@ -89,39 +87,10 @@ impl Table {
     }
 }
 
-impl Row {
-    /// The first value of the class in a document.
-    fn first(&self, document: &Value) -> String {
-        let values = self.fields.iter().filter_map(|path| find(document, path));
-        values.into_iter().next().unwrap_or_else(|| "·".to_owned())
-    }
-}
-
-/// The first value at a path of names and `[*]`.
-fn find(document: &Value, path: &str) -> Option<String> {
-    let path: privet_redact::Path = path.parse().ok()?;
-    let mut current = vec![document];
-    for segment in path.segments() {
-        current = current
-            .into_iter()
-            .flat_map(|value| match (segment, value) {
-                (privet_redact::Segment::Name(name), Value::Object(members)) => {
-                    members.get(name.as_str()).into_iter().collect::<Vec<_>>()
-                }
-                (privet_redact::Segment::AnyItem, Value::Array(items)) => items.iter().collect(),
-                _ => Vec::new(),
-            })
-            .collect();
-    }
-    let shown = |value: &&Value| match value {
-        Value::String(text) => !text.is_empty(),
-        Value::Null | Value::Array(_) | Value::Object(_) => false,
-        _ => true,
-    };
-    current.into_iter().find(shown).map(|value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    })
+/// The first value of the class in a document.
+fn first(class: &Class, document: &Value) -> String {
+    let mut values = values::of(class, document).into_iter();
+    values.next().unwrap_or_else(|| "·".to_owned())
 }
 
 /// Cuts a text to the widest cell.

@@ -1,0 +1,69 @@
+//! `docs/packs.md` is true: its blocks make a pack, and its commands print what it says.
+//!
+//! A fence's second word is the file that the block belongs to; blocks of one file are joined. In a
+//! `console` block the lines after a command are its output, up to a line `…`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The fenced blocks of a page: what stands behind the fence, and the text.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in page.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(info), None) => open = Some((info.to_owned(), String::new())),
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (None, Some((_, text))) => *text += &[line, "\n"].concat(),
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+#[test]
+fn the_guide_to_packs_is_true() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/packs.md");
+    let page = fs::read_to_string(page).expect("the page");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guide");
+    let _ = fs::remove_dir_all(&folder);
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    let mut commands = 0;
+    // Files first: a command may need one that stands below it.
+    for (info, text) in blocks(&page) {
+        if let Some((_, file)) = info.split_once(' ') {
+            *files.entry(file.to_owned()).or_default() += &[&text, "\n"].concat();
+        }
+    }
+    for (file, text) in &files {
+        let path = folder.join("small").join(file);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+    for (info, text) in blocks(&page) {
+        if info != "console" {
+            continue;
+        }
+        let (command, expected) = text.split_once('\n').expect("a command");
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let Some((["$", "privet"], arguments)) = words.split_first_chunk::<2>() else {
+            panic!("no command: {command}");
+        };
+        let output = Command::new(env!("CARGO_BIN_EXE_privet"))
+            .current_dir(&folder)
+            .args(arguments)
+            .output()
+            .expect("runs");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}: {errors}");
+        match expected.strip_suffix("…\n") {
+            Some(start) => assert!(printed.starts_with(start), "{command}:\n{printed}"),
+            None => assert_eq!(expected, printed, "{command}"),
+        }
+        commands += 1;
+    }
+    assert!(commands >= 5 && files.len() >= 5);
+}
