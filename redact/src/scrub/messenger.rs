@@ -195,6 +195,15 @@ const WORK: &[&str] = &[
     "developer",
     "development",
     "miniprogram",
+    "mini",
+    "app",
+    "apps",
+    "pay",
+    "web",
+    "api",
+    "sdk",
+    "team",
+    "ads",
     "integration",
     "official",
     "platform",
@@ -364,8 +373,8 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
         && (5..=30).contains(&length)
         && (!is_one_word || is_pointed || has_filler);
     let is_named = is_one_word && (5..=30).contains(&length);
-    let is_work =
-        WORK.contains(&word.as_str()) || word.split(['-', '.', '_']).any(|w| WORK.contains(&w));
+    // Every part of it: `mini-program` is work, `oyj_design` is somebody.
+    let is_work = word.split(['-', '.', '_']).all(|w| WORK.contains(&w));
     let is_account = match kind {
         Cue::Certain | Cue::Doubtful if is_number => is_pointed || has_filler || at - cue_end <= 2,
         Cue::Certain => {
@@ -383,7 +392,8 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
         Cue::Common => {
             let is_said =
                 is_pointed && (text.has(cue_end, ":") || has_filler || text.has(cue_end, "("));
-            let is_said = is_said || has_id(text, cue_end, at);
+            let is_named_so = has_filler && matches!(text.at(cue), 'h' | 'u');
+            let is_said = is_said || is_named_so || has_id(text, cue_end, at);
             is_said
                 && !is_work
                 && (is_number
@@ -422,14 +432,14 @@ fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Optio
             ')' | ']' | '】' | '」' | '号' | '同' | '/' | '\0'
         );
     let mut is_said = is_bracketed;
-    for word in ["my", "我的", "is", "是", "为", "就是"] {
+    for word in ["my", "我的", "is", "是", "为", "就是", "on", "via"] {
         let start = to.checked_sub(word.chars().count());
         if let Some(start) = start.filter(|start| text.has(*start, word)) {
             is_said = true;
             to = text.run_back(start, is_sign);
         }
     }
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let from = text.run_back(to, is_part);
     let length = to - from;
     let digits = text
@@ -439,7 +449,11 @@ fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Optio
     let has_sign = text.characters(from, to).any(|c| c == '_');
     let is_account = match digits == length {
         true => (5..=12).contains(&digits) && !is_period(&text.text(from, to)),
-        false => (5..=30).contains(&length) && (digits > 0 || has_sign),
+        false => {
+            (5..=30).contains(&length)
+                && (digits > 0 || has_sign)
+                && !is_period(&text.text(from, to))
+        }
     };
     (is_said && is_account).then_some(Hit {
         from,
