@@ -95,7 +95,7 @@ fn text(random: &mut Random, size: usize, plain: bool) -> String {
             false => "",
         };
         let comparison = comparison
-            .replace('?', *random.pick(&IDS))
+            .replace('?', IDS[random.below(IDS.len())])
             .replace('#', &number.to_string());
         let suffix = *random.pick(&SUFFIXES);
         text += &format!(
