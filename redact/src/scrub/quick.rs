@@ -119,6 +119,8 @@ impl Quick<'_> {
                 .unwrap_or(Class::Wide);
             let (is_something, length) = match class {
                 Class::Plain => (false, 1),
+                // `+v…` is a cue however the word goes on.
+                Class::Letter if *byte | 0x20 == b'v' && self.before(at) == b'+' => (true, 1),
                 Class::Letter => self.word(at),
                 Class::Digit => (self.digit(at), 1),
                 Class::Dot => (self.is_dot(at), 1),
@@ -231,6 +233,9 @@ impl Quick<'_> {
             1 => matches!(first, b'v' | b'w' | b'q' | b'o'),
             _ => WORDS.begins(first, second | 0x20),
         };
+        if first == b'w' && starts_with_word(rest, b"www") {
+            return (true, length);
+        }
         if !begins {
             return (false, length);
         }
@@ -267,9 +272,11 @@ impl Quick<'_> {
                 }) || starts_with_word(after, b"id")
             }
             Some(Kind::At) => {
-                matches!(self.before(at), b'(' | b'[' | b'{' | b'<' | b'_' | b'*')
-                    || (self.before(at) == b' '
-                        && matches!(self.byte(at.saturating_sub(2)), b'(' | b'[' | b'{' | b'<'))
+                matches!(
+                    self.before(at),
+                    b'(' | b'[' | b'{' | b'<' | b'_' | b'*' | 0x80..
+                ) || (self.before(at) == b' '
+                    && matches!(self.byte(at.saturating_sub(2)), b'(' | b'[' | b'{' | b'<'))
                     || self.is_before_provider(at + length)
             }
             Some(Kind::We) => after

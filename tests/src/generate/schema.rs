@@ -144,10 +144,6 @@ impl Schema<'_> {
             }
         }
         let tags = match self.random.chance(if rich { 80 } else { 40 }) {
-            // Entities often, since a tag may name one that is missing.
-            true if self.random.chance(30) => {
-                format!(" tags {}", self.random.pick(&self.entities))
-            }
             true => format!(" tags {}", self.ty(1)),
             false => String::new(),
         };
