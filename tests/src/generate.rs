@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `schema` | a schema as Cedar text: namespaces, hierarchies, common types, actions and groups |
 //! | `policy` | policies, templates and links over a schema |
+//! | `pack` | packs: views, classes with ladders, policies with obligations |
 //! | `scope` | the heads of policies, and which request environments they admit |
 //! | `paths` | what can be read from principal, resource, context and literal entities |
 //! | `expression` | expressions of a wanted type |
@@ -15,6 +16,7 @@
 
 mod boolean;
 mod expression;
+pub mod pack;
 mod paths;
 pub mod policy;
 pub mod schema;

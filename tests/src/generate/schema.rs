@@ -27,11 +27,11 @@ pub const NAMES: [&str; 12] = [
 /// Ids of the enumerated types' entities.
 const ENUM_IDS: [&str; 4] = ["red", "green", "深蓝", "a b"];
 
-struct Schema<'r> {
-    random: &'r mut Random,
+pub(super) struct Schema<'r> {
+    pub(super) random: &'r mut Random,
     /// Names with their namespaces.
-    entities: Vec<String>,
-    enums: Vec<String>,
+    pub(super) entities: Vec<String>,
+    pub(super) enums: Vec<String>,
     commons: Vec<String>,
 }
 
@@ -53,12 +53,7 @@ pub fn schema(random: &mut Random) -> String {
             body: String::new(),
         })
         .collect();
-    let mut schema = Schema {
-        random,
-        entities: Vec::new(),
-        enums: Vec::new(),
-        commons: Vec::new(),
-    };
+    let mut schema = Schema::new(random, &[], &[]);
     let standard = ["User", "Doc", "Group", "Folder", "Job"];
     let kinds = 2 + schema.random.below(4);
     let homes: Vec<usize> = (0..7).map(|_| schema.random.below(count)).collect();
@@ -104,8 +99,19 @@ pub fn schema(random: &mut Random) -> String {
         .collect()
 }
 
-impl Schema<'_> {
-    fn entity(&mut self, name: &str, rich: bool) -> String {
+impl<'r> Schema<'r> {
+    /// A schema that declares these types, and nothing else yet.
+    pub(super) fn new(random: &'r mut Random, entities: &[&str], enums: &[&str]) -> Self {
+        let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+        Self {
+            random,
+            entities: owned(entities),
+            enums: owned(enums),
+            commons: Vec::new(),
+        }
+    }
+
+    pub(super) fn entity(&mut self, name: &str, rich: bool) -> String {
         let all: Vec<String> = self.entities.iter().chain(&self.enums).cloned().collect();
         let parents: Vec<String> = all.into_iter().filter(|_| self.random.chance(40)).collect();
         let parents = match parents.as_slice() {
@@ -157,7 +163,7 @@ impl Schema<'_> {
         if self.random.chance(30) { "?" } else { "" }
     }
 
-    fn record(&mut self, depth: usize) -> String {
+    pub(super) fn record(&mut self, depth: usize) -> String {
         let mut fields = Vec::new();
         for name in NAMES {
             if fields.len() < 4 && self.random.chance(30) {
