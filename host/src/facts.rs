@@ -12,6 +12,7 @@
 //! | `known` | the candidate's true values; they never enter a guest |
 //! | `builder` | the same store from typed values, without JSON |
 //! | `request_builder` | the same request from typed values |
+//! | `handle` | attributes, contexts and views, resolved once |
 //! | `batch` | attributes and requests that change with every call, by handles |
 //!
 //! Facts are accepted or refused as Cedar does with the schema, except for a short list where this
@@ -21,6 +22,7 @@ pub(crate) mod batch;
 pub(crate) mod builder;
 pub(crate) mod entities;
 mod extension;
+pub(crate) mod handle;
 mod hierarchy;
 pub(crate) mod issued;
 mod json;

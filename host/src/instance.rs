@@ -274,36 +274,52 @@ impl Instance {
             .ok_or_else(|| refused("the batch is empty or unfinished"))?;
         let plan = self.policy.plan(signature);
         let plan = plan.ok_or_else(|| refused("no plan is made for such a viewer"))?;
+        let limit = self.store.data().memory_bytes;
+        // So the sums below cannot overflow.
+        let wanted = batch.bytes.len().max(batch.requests.len());
+        if wanted > limit.min(1 << 24) {
+            return Err(CallError::new(Kind::Memory { wanted, limit }));
+        }
         self.load(entities)?;
+        let shape = self.policy.manifest().output();
+        let count = length(batch.requests.len());
         let base = batch.base();
-        self.room(base, batch.bytes.len())?
-            .copy_from_slice(&batch.bytes);
+        // Behind the batch the parts of the requests, then the outputs.
+        let parts = round_up(base + length(batch.bytes.len()), 16);
+        let outputs = round_up(parts + count * page::STRIDE, 16);
+        let wanted = (outputs - base) as usize + count as usize * shape.size() as usize;
+        self.room(base, wanted)?;
         // Until the store is whole again it must not be taken for itself.
         let loaded = self.loaded.take();
-        self.patch(batch.patches.iter().copied())?;
-        let behind = round_up(base + length(batch.bytes.len()), 16);
-        let result = self.answer_page(plan, view, behind, &batch.requests);
-        let frame_base = self.policy.manifest().frame_base;
-        let original = |entry: u32| {
-            let place = entities.bytes().get((entry - frame_base) as usize..);
-            let word = place.and_then(<[u8]>::first_chunk::<4>);
-            (entry, word.map_or(0, |w| u32::from_le_bytes(*w)))
-        };
-        let outputs = result?;
-        self.patch(batch.patches.iter().map(|(entry, _)| original(*entry)))?;
-        self.loaded = loaded;
-        self.page(plan, view, length(batch.requests.len()), outputs)
-    }
-
-    /// Sets the addresses of entities' structs.
-    fn patch(&mut self, patches: impl Iterator<Item = (u32, u32)>) -> Result<(), CallError> {
         let memory = self.memory.data_mut(&mut self.store);
-        for (entry, data) in patches {
-            let place = memory.get_mut((entry + entity::DATA) as usize..);
-            let word = place.and_then(<[u8]>::first_chunk_mut::<4>);
-            *word.ok_or_else(out_of_bounds)? = data.to_le_bytes();
+        let area = memory.get_mut(base as usize..).unwrap_or_default();
+        let (bytes, rest) = area
+            .split_at_mut_checked(batch.bytes.len())
+            .ok_or_else(out_of_bounds)?;
+        bytes.copy_from_slice(&batch.bytes);
+        let padding = (parts - base) as usize - batch.bytes.len();
+        let (places, _) = rest.get_mut(padding..).unwrap_or_default().as_chunks_mut();
+        for (place, parts) in places.iter_mut().zip(&batch.requests) {
+            write_parts(place, *parts);
         }
-        Ok(())
+        for (entry, data) in &batch.patches {
+            patch(memory, *entry, data.to_le_bytes())?;
+        }
+        let first = parts - page::FIRST;
+        let result = self
+            .page
+            .call(&mut self.store, (plan, view, first, count, outputs));
+        self.leave(result)?;
+        let memory = self.memory.data_mut(&mut self.store);
+        let frame_base = self.policy.manifest().frame_base;
+        for (entry, _) in &batch.patches {
+            let place = (entry + entity::DATA - frame_base) as usize;
+            let original = entities.bytes().get(place..);
+            let word = original.and_then(<[u8]>::first_chunk::<4>);
+            patch(memory, *entry, *word.ok_or_else(out_of_bounds)?)?;
+        }
+        self.loaded = loaded;
+        self.page(plan, view, count, outputs)
     }
 
     /// Runs the guest's own check over a frame's bytes, as the component's door does.
@@ -494,14 +510,26 @@ impl<'a> Page<'a> {
     }
 }
 
+#[cold]
 fn refused(what: &str) -> CallError {
     CallError::new(Kind::Request(what.to_owned()))
 }
 
+#[cold]
 fn out_of_bounds() -> CallError {
     CallError::new(Kind::Frame("out of the guest's memory".to_owned()))
 }
 
+/// Sets the address of an entity's struct.
+#[inline]
+fn patch(memory: &mut [u8], entry: u32, data: [u8; 4]) -> Result<(), CallError> {
+    let place = memory.get_mut((entry + entity::DATA) as usize..);
+    let word = place.and_then(<[u8]>::first_chunk_mut::<4>);
+    *word.ok_or_else(out_of_bounds)? = data;
+    Ok(())
+}
+
+#[inline]
 fn write_parts(place: &mut [u8; 12], parts: [u32; 3]) {
     let (words, _) = place.as_chunks_mut::<4>();
     for (word, part) in words.iter_mut().zip(parts) {

@@ -115,16 +115,16 @@ impl Handles {
 
     fn write_company(&self, batch: &mut Batch, world: &World, index: usize) -> Result<()> {
         let company = world.companies.get(index).context("a company")?;
-        let [verified, registered, group, contract, from, until, left] = self.company_fields;
+        let [verified, registered, group, contract, from, until, left] = &self.company_fields;
         let mut to = batch.entity(company.id, &self.company)?;
-        to.boolean(verified, company.verified)?;
-        to.integer(registered, company.registered_at)?;
-        to.entity(group, company.group)?;
+        to.boolean(*verified, company.verified)?;
+        to.integer(*registered, company.registered_at)?;
+        to.entity(*group, company.group)?;
         if let Some(given) = company.contract {
-            to.record(contract)?;
-            to.integer(from, given.from)?;
-            to.integer(until, given.until)?;
-            to.integer(left, given.downloads_left)?;
+            to.record(*contract)?;
+            to.integer(*from, given.from)?;
+            to.integer(*until, given.until)?;
+            to.integer(*left, given.downloads_left)?;
         }
         Ok(to.finish()?)
     }
@@ -135,7 +135,7 @@ impl Handles {
             .recruiters
             .get(case.recruiter)
             .context("a recruiter")?;
-        let [kind, company, verified, terms] = self.recruiter_fields;
+        let [kind, company, verified, terms] = &self.recruiter_fields;
         let [employer_kind, headhunter_kind] = world.names.kinds;
         let employer = world
             .companies
@@ -143,29 +143,29 @@ impl Handles {
             .context("a company")?;
         let mut to = batch.entity(recruiter.id, &self.recruiter)?;
         to.entity(
-            kind,
+            *kind,
             if recruiter.headhunter {
                 headhunter_kind
             } else {
                 employer_kind
             },
         )?;
-        to.entity(company, employer.id)?;
-        to.boolean(verified, recruiter.verified)?;
-        to.boolean(terms, recruiter.terms_accepted)?;
+        to.entity(*company, employer.id)?;
+        to.boolean(*verified, recruiter.verified)?;
+        to.boolean(*terms, recruiter.terms_accepted)?;
         to.finish()?;
         self.write_company(batch, world, recruiter.company)?;
         let Some(job) = case.job else { return Ok(()) };
         let job = world.jobs.get(job).context("a job")?;
-        let [company, team, status, closed_at] = self.job_fields;
+        let [company, team, status, closed_at] = &self.job_fields;
         let [open, closed] = world.names.statuses;
         let hiring = world.companies.get(job.company).context("a company")?;
         let mut to = batch.entity(job.id, &self.job)?;
-        to.entity(company, hiring.id)?;
-        to.entities(team, &job.team)?;
-        to.entity(status, if job.closed { closed } else { open })?;
+        to.entity(*company, hiring.id)?;
+        to.entities(*team, &job.team)?;
+        to.entity(*status, if job.closed { closed } else { open })?;
         if let Some(at) = job.closed_at {
-            to.integer(closed_at, at)?;
+            to.integer(*closed_at, at)?;
         }
         to.finish()?;
         if job.company != recruiter.company {
@@ -189,27 +189,27 @@ impl Handles {
             applied,
             blocked,
             employer,
-        ] = self.resume_fields;
+        ] = &self.resume_fields;
         let pick = |list: &[privet_host::EntityReference], index: usize| {
             list.get(index).copied().context("a name")
         };
         let mut to = batch.entity(resume.id, &self.resume)?;
-        to.entity(owner, resume.owner)?;
-        to.entity(state, pick(&world.names.states, resume.state as usize)?)?;
+        to.entity(*owner, resume.owner)?;
+        to.entity(*state, pick(&world.names.states, resume.state as usize)?)?;
         to.entity(
-            visibility,
+            *visibility,
             pick(&world.names.visibilities, resume.visibility as usize)?,
         )?;
-        to.entities(audience, &resume.audience)?;
-        to.boolean(open, resume.open_to_headhunters)?;
-        to.boolean(phone, resume.phone_protected)?;
-        to.boolean(name, resume.name_protected)?;
-        to.entities(lifted, &resume.name_lifted_for)?;
-        to.entities(applied, &resume.applied_to)?;
-        to.entities(blocked, &resume.blocked)?;
+        to.entities(*audience, &resume.audience)?;
+        to.boolean(*open, resume.open_to_headhunters)?;
+        to.boolean(*phone, resume.phone_protected)?;
+        to.boolean(*name, resume.name_protected)?;
+        to.entities(*lifted, &resume.name_lifted_for)?;
+        to.entities(*applied, &resume.applied_to)?;
+        to.entities(*blocked, &resume.blocked)?;
         if let Some(employed) = resume.employer {
             let company = world.companies.get(employed).context("a company")?;
-            to.entity(employer, company.id)?;
+            to.entity(*employer, company.id)?;
         }
         to.finish()?;
         Ok(())
@@ -228,28 +228,28 @@ impl Handles {
             .get(case.recruiter)
             .context("a recruiter")?;
         let resume = world.resumes.get(resume).context("a résumé")?;
-        let [now, job, purpose, payment, window, opens, closes, stopped] = self.context_fields;
+        let [now, job, purpose, payment, window, opens, closes, stopped] = &self.context_fields;
         let mut to = batch.request(recruiter.id, resume.id, view, &self.context)?;
-        to.integer(now, case.now)?;
+        to.integer(*now, case.now)?;
         if let Some(asked) = case.job.and_then(|j| world.jobs.get(j)) {
-            to.entity(job, asked.id)?;
+            to.entity(*job, asked.id)?;
         }
         if let Some(given) = case
             .purpose
             .and_then(|p| world.names.purposes.get(p as usize))
         {
-            to.entity(purpose, *given)?;
+            to.entity(*purpose, *given)?;
         }
         if let Some(given) = case
             .payment
             .and_then(|p| world.names.payments.get(p as usize))
         {
-            to.entity(payment, *given)?;
+            to.entity(*payment, *given)?;
         }
         if let Some((from, until)) = case.relay_window {
-            to.record(window)?;
-            to.integer(opens, from)?;
-            to.integer(closes, until)?;
+            to.record(*window)?;
+            to.integer(*opens, from)?;
+            to.integer(*closes, until)?;
         }
         let views = case.stopped.iter();
         let mut list = [*world.names.views.first().context("a view")?; 4];
@@ -258,7 +258,7 @@ impl Handles {
             *place = *world.names.views.get(*view as usize).context("a view")?;
             count += 1;
         }
-        to.entities(stopped, list.get(..count).unwrap_or_default())?;
+        to.entities(*stopped, list.get(..count).unwrap_or_default())?;
         Ok(to.finish()?)
     }
 

@@ -5,14 +5,14 @@
 //! hold many conditions; what they share is asked once.
 
 use super::body::{Body, at};
-use super::compare::presence_bit;
+use super::set::{few_numbers, is_one_of};
 use super::shared::conjuncts;
 use super::{Emitter, value_type};
 use crate::broken::Mutation;
 use crate::ir::{Expr, Kind};
 use privet_frame::abi::{entity, header, ip, outcome};
 use privet_frame::encode::Encoder;
-use privet_frame::layout::{FieldLayout, round_up, shape, struct_layout};
+use privet_frame::layout::{round_up, shape, struct_layout};
 use privet_frame::manifest::TagLayout;
 use privet_frame::types::Type;
 use wasm_encoder::{BlockType, Instruction as I, ValType};
@@ -24,7 +24,7 @@ const DAY: i64 = 86_400_000;
 pub(super) struct Conditions {
     pub(super) body: Body,
     /// Index of the context type.
-    context: u32,
+    pub(super) context: u32,
     /// The local with the address of the request's header.
     request: u32,
     /// Depth of the block that an error leaves.
@@ -32,19 +32,19 @@ pub(super) struct Conditions {
     /// Bytes of scratch memory that the condition uses.
     scratch: u32,
     /// Locals with what many conditions start from.
-    roots: Option<Roots>,
+    pub(super) roots: Option<Roots>,
     /// Conjunctions that are functions of their own, asked at most once.
     shared: Vec<Shared>,
 }
 
 /// Principal, resource and context, and the first two's structs (0 when the entity is missing).
 #[derive(Debug, Clone, Copy)]
-struct Roots {
+pub(super) struct Roots {
     principal: u32,
     resource: u32,
     context: u32,
-    principal_data: u32,
-    resource_data: u32,
+    pub(super) principal_data: u32,
+    pub(super) resource_data: u32,
 }
 
 /// A conjunction with its function, and the local that keeps its outcome: 0 until it is asked,
@@ -345,13 +345,7 @@ impl Emitter<'_> {
                 let value = TagLayout::new(&expr.ty).value;
                 c.body.load(&expr.ty, value);
             }
-            Kind::Contains(a, b) => {
-                self.pair(c, a, b);
-                match b.ty {
-                    Type::Entity(_) => self.contains_entity(&mut c.body),
-                    _ => self.contains(&mut c.body, &b.ty),
-                }
-            }
+            Kind::Contains(a, b) => self.contains_in(c, a, b),
             Kind::ContainsAll(a, b) | Kind::ContainsAny(a, b) => {
                 self.pair(c, a, b);
                 if let Type::Set(element) = &a.ty {
@@ -415,6 +409,18 @@ impl Emitter<'_> {
         }
     }
 
+    fn contains_in(&mut self, c: &mut Conditions, set: &Expr, value: &Expr) {
+        if let Some(constants) = self.constant_value(set).as_ref().and_then(few_numbers) {
+            self.expr(c, value);
+            return is_one_of(&mut c.body, &value.ty, constants);
+        }
+        self.pair(c, set, value);
+        match value.ty {
+            Type::Entity(_) => self.contains_entity(&mut c.body),
+            _ => self.contains(&mut c.body, &value.ty),
+        }
+    }
+
     fn pair(&mut self, c: &mut Conditions, a: &Expr, b: &Expr) {
         self.expr(c, a);
         self.expr(c, b);
@@ -427,7 +433,7 @@ impl Emitter<'_> {
 
     /// Takes a condition from the stack; when it holds, the policy errs, unless that is what a test
     /// breaks.
-    fn err_if(&self, c: &mut Conditions, unless: Mutation) {
+    pub(super) fn err_if(&self, c: &mut Conditions, unless: Mutation) {
         if self.broken.is(unless) {
             c.body.op(I::Drop);
             return;
@@ -490,113 +496,6 @@ impl Emitter<'_> {
         c.body.tee(rest).get(rest);
         c.body.ops([I::I64Const(DAY), I::I64Add]).get(rest);
         c.body.ops([I::I64Const(0), I::I64GeS, I::Select]);
-    }
-
-    /// Leaves the address of an entity's struct; a missing entity is an error.
-    fn data(&mut self, c: &mut Conditions, base: &Expr) {
-        let known = c.roots.and_then(|roots| match base.kind {
-            Kind::Principal => Some(roots.principal_data),
-            Kind::Resource => Some(roots.resource_data),
-            _ => None,
-        });
-        let data = match known {
-            Some(data) => {
-                c.body.get(data);
-                data
-            }
-            None => {
-                let data = c.body.local(ValType::I32);
-                self.expr(c, base);
-                c.body.load32(entity::DATA).tee(data);
-                data
-            }
-        };
-        c.body.op(I::I32Eqz);
-        self.err_if(c, Mutation::MissingEntityIsIgnored);
-        c.body.get(data);
-    }
-
-    /// Where a field stands in the struct of the base's type.
-    fn field_of(&self, c: &Conditions, base: &Expr, name: &str) -> Option<FieldLayout> {
-        if base.kind == Kind::Context {
-            let layout = self.layouts.contexts.get(c.context as usize)?;
-            return layout.field(name).cloned();
-        }
-        self.field(&base.ty, name)
-    }
-
-    fn field(&self, ty: &Type, name: &str) -> Option<FieldLayout> {
-        match ty {
-            Type::Entity(index) => {
-                let layout = self.layouts.entities.get(*index as usize)?;
-                layout.attributes.field(name).cloned()
-            }
-            Type::Record(fields) => struct_layout(fields).field(name).cloned(),
-            _ => None,
-        }
-    }
-
-    /// `has`, with one name or several: the base is evaluated once, then the names are walked. A
-    /// missing entity or attribute answers false.
-    fn has_path(&mut self, c: &mut Conditions, base: &Expr, names: &[String]) {
-        let current = c.body.local(ValType::I32);
-        self.expr(c, base);
-        c.body.set(current);
-        c.body.op(I::Block(BlockType::Result(ValType::I32)));
-        let found = c.body.depth();
-        let absent = c.body.block();
-        let mut ty = base.ty.clone();
-        for (i, name) in names.iter().enumerate() {
-            if matches!(ty, Type::Entity(_)) {
-                let out = c.body.branch(absent);
-                c.body.get(current).load32(entity::DATA).tee(current);
-                c.body.ops([I::I32Eqz, I::BrIf(out)]);
-            }
-            let field = if i == 0 {
-                self.field_of(c, base, name)
-            } else {
-                self.field(&ty, name)
-            };
-            let out = c.body.branch(absent);
-            let Some(field) = field else {
-                c.body.op(I::Br(out));
-                break;
-            };
-            if let Some(bit) = field.presence {
-                c.body.get(current);
-                presence_bit(&mut c.body, bit);
-                c.body.ops([I::I32Eqz, I::BrIf(out)]);
-            }
-            if i + 1 < names.len() {
-                c.body.get(current);
-                c.body.load(&field.ty, field.offset);
-                c.body.set(current);
-            }
-            ty = field.ty;
-        }
-        let out = c.body.branch(found);
-        c.body
-            .ops([I::I32Const(1), I::Br(out), I::End, I::I32Const(0), I::End]);
-    }
-
-    /// Leaves the address of a tag's entry, or 0. An entity that is missing has no tags.
-    fn find_tag(&mut self, c: &mut Conditions, base: &Expr, key: &Expr) {
-        let Type::Entity(ty) = base.ty else { return };
-        let place = self.layouts.entities.get(ty as usize).and_then(|e| e.tags);
-        let tag = self.layouts.tags.get(ty as usize).cloned().flatten();
-        let (Some(offset), Some(tag)) = (place, tag) else {
-            return;
-        };
-        let [data, name] = [(); 2].map(|()| c.body.local(ValType::I32));
-        self.expr(c, base);
-        c.body.load32(entity::DATA).set(data);
-        self.expr(c, key);
-        c.body.set(name).get(data);
-        c.body.op(I::If(BlockType::Result(ValType::I32)));
-        c.body.get(data).address(offset).op(I::I32Add);
-        c.body.address(TagLayout::new(&tag).stride).get(name);
-        c.body.call(self.runtime.find_tag);
-        c.body.ops([I::Else, I::I32Const(0), I::End]);
     }
 
     /// The address of a pattern: an address and length of its parts.

@@ -8,7 +8,40 @@ use super::{Emitter, Helper, value_type};
 use crate::broken::Mutation;
 use privet_frame::layout::shape;
 use privet_frame::types::Type;
+use privet_frame::value::Value;
 use wasm_encoder::{BlockType, Instruction as I, ValType};
+
+/// Elements of a constant set that are compared one by one.
+const MOST_COMPARED: usize = 8;
+
+/// A number or reference as a constant, and its comparison.
+pub(super) type Comparison = (I<'static>, I<'static>);
+
+/// The elements of a constant set that is worth no loop: each loop asks the clock.
+pub(super) fn few_numbers(set: &Value) -> Option<Vec<Comparison>> {
+    let Value::Set(elements) = set else {
+        return None;
+    };
+    let comparison = |element: &Value| match element {
+        Value::Entity(reference) => Some((I::I32Const(reference.cast_signed()), I::I32Eq)),
+        Value::Integer(number) => Some((I::I64Const(*number), I::I64Eq)),
+        _ => None,
+    };
+    let few = (1..=MOST_COMPARED).contains(&elements.len());
+    few.then(|| elements.iter().map(comparison).collect())?
+}
+
+/// Replaces a value of that type on the stack by whether it is one of the constants.
+pub(super) fn is_one_of(body: &mut Body, ty: &Type, constants: Vec<Comparison>) {
+    let value = body.value_local(ty);
+    body.set(value);
+    for (place, (constant, equal)) in constants.into_iter().enumerate() {
+        body.get(value).ops([constant, equal]);
+        if place > 0 {
+            body.op(I::I32Or);
+        }
+    }
+}
 
 impl Emitter<'_> {
     /// Replaces a set and a value on the stack by whether the set holds the value.
@@ -31,7 +64,7 @@ impl Emitter<'_> {
         })
     }
 
-    /// The same for a set of entities, in place: references are numbers, and the sets are short.
+    /// As [`Emitter::contains`] for a set of entities, in place: references are numbers, and the sets are short.
     pub(super) fn contains_entity(&mut self, body: &mut Body) {
         let [set, value, pointer, end] = [(); 4].map(|()| body.local(ValType::I32));
         body.set(value).set(set);

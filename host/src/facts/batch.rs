@@ -6,313 +6,13 @@
 //! together is a valid frame. Values of other types than those here go through a store.
 
 use super::entities::{Entities, EntityReference, length};
+use super::handle::{
+    BOOL, Content, ENTITIES, ENTITY, FieldHandle, INTEGER, NOT_LAID_OUT, OF_CONTEXT, RECORD,
+    StructHandle, TEXT, ViewHandle, refuse,
+};
 use crate::error::FactsError;
-use crate::policy::Policy;
 use privet_frame::abi::{entity, header};
-use privet_frame::layout::{StructLayout, round_up, struct_layout};
-use privet_frame::manifest::EntityKind;
-use privet_frame::types::{Field, Type};
-
-/// What a handle is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Owner {
-    Entity(u32),
-    Context(u32),
-}
-
-/// The types that a batch writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Content {
-    Bool,
-    Integer,
-    Text,
-    Entity(u32),
-    Entities(u32),
-    Record,
-    Other,
-}
-
-/// An attribute or context field, resolved once; `a.b` is the field `b` of the record `a`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldHandle {
-    owner: Owner,
-    content: Content,
-    /// Offset in the struct, or `None` when no policy reads it and it is not laid out.
-    offset: Option<u32>,
-    /// The word and the bit that say that it is there.
-    presence: Option<(u32, u32)>,
-    /// A bit for the check that nothing is missing.
-    mark: u64,
-}
-
-/// The struct of an entity type or of a context, for writing.
-#[derive(Debug, Clone, Copy)]
-pub struct StructHandle {
-    owner: Owner,
-    size: u32,
-    /// What must be written.
-    required: u64,
-    /// What must be written when a record is: its mark and the others.
-    nested: [(u64, u64); 8],
-    /// The context's field `view`, which the host sets.
-    view: Option<FieldHandle>,
-}
-
-/// A view with its place in the store, for the requests of a [`Batch`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ViewHandle {
-    gate: u32,
-    entity: EntityReference,
-}
-
-/// The fields of a struct, nested ones flattened.
-struct Fields {
-    found: Vec<(String, FieldHandle)>,
-    required: u64,
-    nested: Vec<(u64, u64)>,
-}
-
-impl Fields {
-    fn add(&mut self, owner: Owner, path: &str, base: u32, layout: &StructLayout) -> u64 {
-        let mut required = 0;
-        for field in &layout.fields {
-            let mark = 1_u64.checked_shl(length(self.found.len())).unwrap_or(0);
-            let name = format!("{path}{}", field.name);
-            let presence = field.presence.map(|bit| (base + bit / 32 * 4, bit % 32));
-            let handle = FieldHandle {
-                owner,
-                content: content(&field.ty),
-                offset: Some(base + field.offset),
-                presence,
-                mark,
-            };
-            self.found.push((name.clone(), handle));
-            if presence.is_none() {
-                required |= mark;
-            }
-            if let Type::Record(fields) = &field.ty {
-                let inner = struct_layout(fields);
-                let path = format!("{name}.");
-                let needs = self.add(owner, &path, base + field.offset, &inner);
-                self.nested.push((mark, needs));
-            }
-        }
-        required
-    }
-
-    fn of(owner: Owner, layout: &StructLayout) -> Self {
-        let mut fields = Self {
-            found: Vec::new(),
-            required: 0,
-            nested: Vec::new(),
-        };
-        fields.required = fields.add(owner, "", 0, layout);
-        fields
-    }
-}
-
-fn content(ty: &Type) -> Content {
-    match ty {
-        Type::Bool => Content::Bool,
-        Type::String => Content::Text,
-        Type::Entity(ty) => Content::Entity(*ty),
-        Type::Record(_) => Content::Record,
-        Type::Set(element) => match element.as_ref() {
-            Type::Entity(ty) => Content::Entities(*ty),
-            _ => Content::Other,
-        },
-        _ if ty.is_integer() => Content::Integer,
-        _ => Content::Other,
-    }
-}
-
-fn declared<'f>(fields: &'f [Field], path: &str) -> Option<&'f Field> {
-    let (name, rest) = match path.split_once('.') {
-        Some((name, rest)) => (name, Some(rest)),
-        None => (path, None),
-    };
-    let field = fields.iter().find(|f| f.name == name)?;
-    match (rest, &field.ty) {
-        (None, _) => Some(field),
-        (Some(rest), Type::Record(fields)) => declared(fields, rest),
-        _ => None,
-    }
-}
-
-fn refuse<T>(what: impl std::fmt::Display) -> Result<T, FactsError> {
-    Err(FactsError::new(what))
-}
-
-impl Entities {
-    /// A view, for the requests of a [`Batch`].
-    ///
-    /// # Errors
-    ///
-    /// A view without a gate, or that this store does not name; a literal of the policies is always
-    /// named.
-    pub fn view(&self, view: &str) -> Result<ViewHandle, FactsError> {
-        let policy = self.policy();
-        let gates = (0..).zip(&policy.manifest().gates);
-        let gate = gates.into_iter().find(|(_, g)| g.view == view);
-        let types = policy.manifest().schema.entity_types.iter();
-        let entity = types.filter_map(|t| match &t.kind {
-            EntityKind::Enumerated(ids) if t.name == "View" || t.name.ends_with("::View") => ids
-                .iter()
-                .any(|id| id == view)
-                .then(|| self.find(&t.name, view))?,
-            _ => None,
-        });
-        match (gate, entity.into_iter().next()) {
-            (Some((gate, _)), Some(entity)) => Ok(ViewHandle { gate, entity }),
-            _ => refuse(format_args!(
-                "no gate admits the view `{view}`, or the store does not name it"
-            )),
-        }
-    }
-}
-
-impl Policy {
-    /// The struct of an entity type, for a [`Batch`].
-    ///
-    /// # Errors
-    ///
-    /// A type that is not declared, or one with more laid-out fields than a batch can check.
-    pub fn entity_struct(&self, entity_type: &str) -> Result<StructHandle, FactsError> {
-        let Some(ty) = self.manifest().entity_type(entity_type) else {
-            return refuse(format_args!(
-                "the entity type `{entity_type}` is not declared"
-            ));
-        };
-        match self.entity_layout(ty) {
-            // Tags are a table of their own.
-            Some(layout) if layout.tags.is_none() => {
-                structure(Owner::Entity(ty), layout.size, &layout.attributes)
-            }
-            _ => refuse(format_args!(
-                "`{entity_type}` has tags: give it through a store"
-            )),
-        }
-    }
-
-    /// The struct of the context of the plans for these types, for a [`Batch`].
-    ///
-    /// # Errors
-    ///
-    /// When no plan is made for these types, or the context has too many fields.
-    pub fn context_struct(
-        &self,
-        principal: &str,
-        resource: &str,
-    ) -> Result<StructHandle, FactsError> {
-        let context = self.planned_context(principal, resource)?;
-        match self.context_layout(context) {
-            Some(layout) => {
-                let owner = Owner::Context(context);
-                let view = self.context_field(principal, resource, "view").ok();
-                let shape = structure(owner, layout.size, layout)?;
-                Ok(StructHandle { view, ..shape })
-            }
-            None => refuse("no such context type"),
-        }
-    }
-
-    fn planned_context(&self, principal: &str, resource: &str) -> Result<u32, FactsError> {
-        let manifest = self.manifest();
-        let (principal_type, resource_type) = (
-            manifest.entity_type(principal),
-            manifest.entity_type(resource),
-        );
-        let planned = manifest.plans.iter();
-        let mut planned = planned.filter_map(|p| manifest.signatures.get(p.signature as usize));
-        let signature = planned
-            .find(|s| Some(s.principal) == principal_type && Some(s.resource) == resource_type);
-        match signature {
-            Some(signature) => Ok(signature.context),
-            None => refuse(format_args!(
-                "no plan is made for `{principal}` and `{resource}`"
-            )),
-        }
-    }
-
-    /// An attribute of an entity type, for a [`Batch`].
-    ///
-    /// # Errors
-    ///
-    /// An attribute that is not declared.
-    pub fn entity_field(&self, entity_type: &str, path: &str) -> Result<FieldHandle, FactsError> {
-        let types = &self.manifest().schema.entity_types;
-        let ty = self.manifest().entity_type(entity_type);
-        let declared_type = ty.and_then(|ty| Some((ty, types.get(ty as usize)?)));
-        let known = declared_type.and_then(|(ty, t)| match &t.kind {
-            EntityKind::Standard { attributes, .. } => {
-                let layout = self.entity_layout(ty)?;
-                let field = declared(attributes, path)?;
-                Some(handle(Owner::Entity(ty), &layout.attributes, field, path))
-            }
-            _ => None,
-        });
-        match known {
-            Some(handle) => Ok(handle),
-            None => refuse(format_args!("`{entity_type}` has no attribute `{path}`")),
-        }
-    }
-
-    /// A field of the context of the plans for these types, for a [`Batch`].
-    ///
-    /// # Errors
-    ///
-    /// A field that is not declared; types without a plan.
-    pub fn context_field(
-        &self,
-        principal: &str,
-        resource: &str,
-        path: &str,
-    ) -> Result<FieldHandle, FactsError> {
-        let context = self.planned_context(principal, resource)?;
-        let known = self.manifest().schema.contexts.get(context as usize);
-        let known = known.and_then(|c| {
-            let layout = self.context_layout(context)?;
-            let field = declared(&c.fields, path)?;
-            Some(handle(Owner::Context(context), layout, field, path))
-        });
-        match known {
-            Some(handle) => Ok(handle),
-            None => refuse(format_args!("the context has no field `{path}`")),
-        }
-    }
-}
-
-fn structure(owner: Owner, size: u32, layout: &StructLayout) -> Result<StructHandle, FactsError> {
-    let fields = Fields::of(owner, layout);
-    let mut nested = [(0, 0); 8];
-    if fields.found.len() > 64 || fields.nested.len() > nested.len() {
-        return refuse("more fields than a batch can check: give it through a store");
-    }
-    for (place, pair) in nested.iter_mut().zip(fields.nested) {
-        *place = pair;
-    }
-    Ok(StructHandle {
-        owner,
-        size: round_up(size.max(4), 8),
-        required: fields.required,
-        nested,
-        view: None,
-    })
-}
-
-fn handle(owner: Owner, layout: &StructLayout, field: &Field, path: &str) -> FieldHandle {
-    let found = Fields::of(owner, layout).found;
-    match found.into_iter().find(|(name, _)| name == path) {
-        Some((_, handle)) => handle,
-        None => FieldHandle {
-            owner,
-            content: content(&field.ty),
-            offset: None,
-            presence: None,
-            mark: 0,
-        },
-    }
-}
+use privet_frame::layout::round_up;
 
 /// Attributes and requests of one call. Clear it and use it again: it allocates only to grow.
 #[derive(Debug, Clone)]
@@ -328,15 +28,24 @@ pub struct Batch {
     pub(crate) requests: Vec<[u32; 3]>,
     /// Whether a struct was begun and not finished.
     open: bool,
+    /// What the references of the store carry.
+    store: u32,
+    /// The signature that was found last, with the types that it is of.
+    found: Option<([u32; 3], u32)>,
 }
+
+const OTHER_FIELD: &str = "a field of another struct or type";
 
 /// A struct that is being written.
 #[derive(Debug)]
 pub struct Writer<'b> {
     batch: &'b mut Batch,
-    shape: StructHandle,
-    start: u32,
+    shape: &'b StructHandle,
+    /// Where the struct starts in the batch's bytes.
+    start: usize,
     written: u64,
+    /// The mark of what the request has set.
+    kept: u64,
 }
 
 impl Batch {
@@ -352,10 +61,13 @@ impl Batch {
             patches: Vec::new(),
             requests: Vec::new(),
             open: false,
+            store: entities.short_identity(),
+            found: None,
         }
     }
 
     /// Drops everything but the store.
+    #[inline]
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.patches.clear();
@@ -371,18 +83,44 @@ impl Batch {
     /// # Errors
     ///
     /// An entity of another store or type.
-    pub fn entity(
-        &mut self,
+    #[inline(always)]
+    pub fn entity<'b>(
+        &'b mut self,
         entity: EntityReference,
-        shape: &StructHandle,
-    ) -> Result<Writer<'_>, FactsError> {
-        let ty = self.entities.type_of(entity);
-        if ty.map(Owner::Entity) != Some(shape.owner) {
+        shape: &'b StructHandle,
+    ) -> Result<Writer<'b>, FactsError> {
+        if self.type_of(entity) != Some(shape.owner) {
             return refuse("an entity of another store or type");
         }
         let start = self.begin(shape);
-        self.patches.push((entity.address, start));
+        self.patches.push((entity.address, self.address(start)));
         Ok(self.writer(shape, start))
+    }
+
+    /// The type of a reference, if it is one of the store.
+    #[inline(always)]
+    fn type_of(&self, reference: EntityReference) -> Option<u32> {
+        (reference.store == self.store).then_some(reference.ty)
+    }
+
+    /// The signature of these types, which hardly ever differ from one request to the next.
+    #[inline]
+    fn signature_of(&mut self, types: [u32; 3]) -> Option<u32> {
+        if let Some((known, signature)) = self.found
+            && known == types
+        {
+            return Some(signature);
+        }
+        let [principal, resource, context] = types;
+        let policy = self.entities.policy();
+        let signature = policy.signature(principal, resource, context)?;
+        self.found = Some((types, signature));
+        Some(signature)
+    }
+
+    #[inline]
+    fn address(&self, start: usize) -> u32 {
+        self.base.saturating_add(length(start))
     }
 
     /// Begins a request: who asks, for what, how; the context follows. The context's `view` is set
@@ -392,38 +130,39 @@ impl Batch {
     ///
     /// Entities of another store, or of types for which no plan is made; requests of other types
     /// or another view than the first.
-    pub fn request(
-        &mut self,
+    #[inline(always)]
+    pub fn request<'b>(
+        &'b mut self,
         principal: EntityReference,
         resource: EntityReference,
         view: ViewHandle,
-        shape: &StructHandle,
-    ) -> Result<Writer<'_>, FactsError> {
+        shape: &'b StructHandle,
+    ) -> Result<Writer<'b>, FactsError> {
         if self.view.is_some_and(|v| v != view) {
             return refuse("the requests of a batch are for one view");
         }
-        let types = (
-            self.entities.type_of(principal),
-            self.entities.type_of(resource),
-        );
-        let (Owner::Context(context), (Some(principal_type), Some(resource_type))) =
-            (shape.owner, types)
-        else {
-            return refuse("entities of another store, or no context");
+        let types = (self.type_of(principal), self.type_of(resource));
+        let (Some(principal_type), Some(resource_type)) = types else {
+            return refuse("entities of another store");
         };
-        let policy = self.entities.policy();
-        let signature = policy.signature(principal_type, resource_type, context);
+        if shape.owner & OF_CONTEXT == 0 {
+            return refuse("the struct of an entity where a context's was expected");
+        }
+        let context = shape.owner & !OF_CONTEXT;
+        let signature = self.signature_of([principal_type, resource_type, context]);
         if signature.is_none() || self.signature.is_some_and(|s| Some(s) != signature) {
             return refuse("no plan for these types, or not that of the first request");
         }
         self.signature = signature;
         self.view = Some(view);
         let start = self.begin(shape);
+        let context = self.address(start);
         self.requests
-            .push([principal.address, resource.address, start]);
+            .push([principal.address, resource.address, context]);
         let mut writer = self.writer(shape, start);
         if let Some(field) = shape.view {
             writer.reference(field, view.entity)?;
+            writer.kept = field.mark;
         }
         Ok(writer)
     }
@@ -487,60 +226,62 @@ impl Batch {
         Ok(())
     }
 
-    fn begin(&mut self, shape: &StructHandle) -> u32 {
-        let start = round_up(self.base + length(self.bytes.len()), 8);
-        let end = (start - self.base + shape.size) as usize;
-        self.bytes.resize(end, 0);
+    /// Room for a struct, zeroed; returns where it starts.
+    #[inline(always)]
+    fn begin(&mut self, shape: &StructHandle) -> usize {
+        let start = self.bytes.len().next_multiple_of(8);
+        self.bytes.resize(start + shape.size as usize, 0);
         self.open = true;
         start
     }
 
-    fn writer(&mut self, shape: &StructHandle, start: u32) -> Writer<'_> {
+    #[inline(always)]
+    fn writer<'b>(&'b mut self, shape: &'b StructHandle, start: usize) -> Writer<'b> {
         Writer {
             batch: self,
-            shape: *shape,
+            shape,
             start,
             written: 0,
+            kept: 0,
         }
     }
 }
 
+// Each of these is a handful of instructions where it is inlined, and many more where it is not.
 impl Writer<'_> {
     /// Writes a `Bool`.
     ///
     /// # Errors
     ///
     /// A field of another struct or type; so too below.
-    #[inline]
+    #[inline(always)]
     pub fn boolean(&mut self, field: FieldHandle, value: bool) -> Result<(), FactsError> {
-        self.check(field, Content::Bool)?;
-        self.put(field, u32::from(value).to_le_bytes())
+        self.put(field, BOOL, u32::from(value).to_le_bytes())
     }
 
     /// Writes a `Long`, or the number behind a `datetime`, `duration` (milliseconds) or `decimal`
     /// (ten-thousandths).
-    #[inline]
+    #[inline(always)]
     pub fn integer(&mut self, field: FieldHandle, value: i64) -> Result<(), FactsError> {
-        self.check(field, Content::Integer)?;
-        self.put(field, value.to_le_bytes())
+        self.put(field, INTEGER, value.to_le_bytes())
     }
 
     /// Writes a reference. The context's `view` is set by [`Batch::request`] alone.
-    #[inline]
+    #[inline(always)]
     pub fn entity(&mut self, field: FieldHandle, value: EntityReference) -> Result<(), FactsError> {
-        if self.shape.view == Some(field) {
+        if self.written & self.kept & field.mark != 0 {
             return refuse("`view` is set by the request");
         }
         self.reference(field, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn reference(&mut self, field: FieldHandle, value: EntityReference) -> Result<(), FactsError> {
-        match self.batch.entities.type_of(value) {
-            Some(ty) => self.check(field, Content::Entity(ty))?,
-            None => return refuse("an entity of another store"),
+        if value.store != self.batch.store {
+            return refuse("an entity of another store");
         }
-        self.put(field, value.address.to_le_bytes())
+        let content = ENTITY | u64::from(value.ty);
+        self.put(field, content, value.address.to_le_bytes())
     }
 
     /// Writes a set of references.
@@ -550,51 +291,52 @@ impl Writer<'_> {
         field: FieldHandle,
         values: &[EntityReference],
     ) -> Result<(), FactsError> {
-        let Content::Entities(ty) = field.content else {
-            return refuse("the field is no set of entities");
-        };
-        self.check(field, field.content)?;
-        let Some(offset) = field.offset else {
+        if field.owner != self.shape.owner || field.content & !u64::from(u32::MAX) != ENTITIES {
+            return refuse("a field of another struct, or no set of entities");
+        }
+        if field.offset == NOT_LAID_OUT {
             return Ok(());
-        };
-        self.mark(field);
-        let first = round_up(self.batch.base + length(self.batch.bytes.len()), 4);
-        self.batch
-            .bytes
-            .resize((first - self.batch.base) as usize, 0);
-        let (mut last, mut count, mut ascending) = (0, 0_u32, true);
-        for value in values {
-            if self.batch.entities.type_of(*value) != Some(ty) {
-                return refuse("an entity of another store or type");
-            }
+        }
+        let start = self.batch.bytes.len().next_multiple_of(4);
+        self.batch.bytes.resize(start + values.len() * 4, 0);
+        let places = self.batch.bytes.get_mut(start..).unwrap_or_default();
+        let (places, _) = places.as_chunks_mut();
+        let (mut last, mut ascending, mut fits) = (0, true, true);
+        for (place, value) in places.iter_mut().zip(values) {
+            fits &=
+                value.store == self.batch.store && ENTITIES | u64::from(value.ty) == field.content;
             ascending &= value.address > last;
             last = value.address;
-            self.batch.bytes.extend_from_slice(&last.to_le_bytes());
-            count += 1;
+            *place = last.to_le_bytes();
         }
-        if !ascending {
-            count = self.sort(first);
+        if !fits {
+            return refuse("an entity of another store or type");
         }
-        self.span(offset, first, count)
+        let count = match ascending {
+            true => length(values.len()),
+            false => self.sort(start),
+        };
+        self.span(field, start, count)
     }
 
     /// Writes a `String`.
+    #[inline]
     pub fn text(&mut self, field: FieldHandle, value: &str) -> Result<(), FactsError> {
-        self.check(field, Content::Text)?;
-        let Some(offset) = field.offset else {
+        if field.owner != self.shape.owner || field.content != TEXT {
+            return refuse(OTHER_FIELD);
+        }
+        if field.offset == NOT_LAID_OUT {
             return Ok(());
-        };
-        self.mark(field);
-        let first = self.batch.base + length(self.batch.bytes.len());
+        }
+        let start = self.batch.bytes.len();
         self.batch.bytes.extend_from_slice(value.as_bytes());
-        self.span(offset, first, length(value.len()))
+        self.span(field, start, length(value.len()))
     }
 
     /// Says that a record is there; its fields are written by handles of their own.
+    #[inline(always)]
     pub fn record(&mut self, field: FieldHandle) -> Result<(), FactsError> {
-        self.check(field, Content::Record)?;
-        self.mark(field);
-        Ok(())
+        self.put(field, RECORD, [])
     }
 
     /// Ends the struct.
@@ -602,74 +344,56 @@ impl Writer<'_> {
     /// # Errors
     ///
     /// When a required attribute was not written, or a field of a record that is not there.
+    #[inline(always)]
     pub fn finish(self) -> Result<(), FactsError> {
-        let missing = self.shape.required & !self.written;
-        let nested = self.shape.nested.iter();
-        let incomplete = nested
-            .filter(|(record, _)| self.written & record != 0)
-            .any(|(_, needs)| needs & !self.written != 0);
-        if missing != 0 || incomplete {
+        let mut missing = self.shape.required & !self.written;
+        for (record, needs) in self.shape.nested.iter().take(self.shape.records) {
+            if self.written & record != 0 {
+                missing |= needs & !self.written;
+            }
+        }
+        if missing != 0 {
             return refuse("a required attribute is missing");
         }
         self.batch.open = false;
         Ok(())
     }
 
-    #[inline]
-    fn check(&self, field: FieldHandle, content: Content) -> Result<(), FactsError> {
-        if field.owner == self.shape.owner && field.content == content {
-            return Ok(());
-        }
-        refuse("a field of another struct or type")
-    }
-
-    /// Notes that a field is written, in the struct where it is optional.
-    #[inline]
-    fn mark(&mut self, field: FieldHandle) {
-        self.written |= field.mark;
-        if let Some((word, bit)) = field.presence
-            && let Some(byte) = self.at(word + bit / 8)
-        {
-            *byte |= 1 << (bit % 8);
-        }
-    }
-
-    #[inline]
+    /// Checks the field, notes that it is there, writes the value.
+    #[inline(always)]
     fn put<const N: usize>(
         &mut self,
         field: FieldHandle,
+        content: Content,
         value: [u8; N],
     ) -> Result<(), FactsError> {
-        if let Some(offset) = field.offset {
-            self.mark(field);
-            self.store(offset, value);
+        if field.owner != self.shape.owner || field.content != content {
+            return refuse(OTHER_FIELD);
         }
-        Ok(())
-    }
-
-    #[inline]
-    fn store<const N: usize>(&mut self, offset: u32, value: [u8; N]) {
-        let start = (self.start - self.batch.base + offset) as usize;
-        let place = self.batch.bytes.get_mut(start..);
+        if field.offset == NOT_LAID_OUT {
+            return Ok(());
+        }
+        self.written |= field.mark;
+        let area = self.batch.bytes.get_mut(self.start..).unwrap_or_default();
+        if let Some(byte) = area.get_mut(field.presence as usize) {
+            *byte |= field.bit;
+        }
+        let place = area.get_mut(field.offset as usize..);
         if let Some(place) = place.and_then(<[u8]>::first_chunk_mut::<N>) {
             *place = value;
         }
-    }
-
-    fn at(&mut self, offset: u32) -> Option<&mut u8> {
-        let place = (self.start - self.batch.base + offset) as usize;
-        self.batch.bytes.get_mut(place)
-    }
-
-    fn span(&mut self, offset: u32, first: u32, count: u32) -> Result<(), FactsError> {
-        let word = u64::from(first) | u64::from(count) << 32;
-        self.store(offset, word.to_le_bytes());
         Ok(())
     }
 
+    /// Writes where something variable stands, and how long it is.
+    #[inline(always)]
+    fn span(&mut self, field: FieldHandle, start: usize, count: u32) -> Result<(), FactsError> {
+        let word = u64::from(self.batch.address(start)) | u64::from(count) << 32;
+        self.put(field, field.content, word.to_le_bytes())
+    }
+
     /// Puts the set that was written last in ascending order, each reference once.
-    fn sort(&mut self, first: u32) -> u32 {
-        let start = (first - self.batch.base) as usize;
+    fn sort(&mut self, start: usize) -> u32 {
         let tail = self.batch.bytes.get(start..).unwrap_or_default();
         let (words, _) = tail.as_chunks::<4>();
         let mut sorted: Vec<u32> = words.iter().map(|w| u32::from_le_bytes(*w)).collect();

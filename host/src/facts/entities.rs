@@ -30,8 +30,6 @@ struct Inner {
     bytes: Vec<u8>,
     count: u32,
     index: HashMap<EntityUid, u32>,
-    /// The type of each entry of the table.
-    types: Vec<u32>,
 }
 
 /// An entity that a store names, resolved once.
@@ -40,6 +38,7 @@ pub struct EntityReference {
     pub(crate) address: u32,
     /// The low half of the store's identity.
     pub(crate) store: u32,
+    pub(crate) ty: u32,
 }
 
 impl Entities {
@@ -89,22 +88,13 @@ impl Entities {
         Some(EntityReference {
             address: self.reference(&uid)?,
             store: self.short_identity(),
+            ty: uid.ty,
         })
     }
 
     /// The low half of the identity.
     pub(crate) fn short_identity(&self) -> u32 {
         u32::try_from(self.inner.identity & u64::from(u32::MAX)).unwrap_or_default()
-    }
-
-    /// The type of a reference, if it is one of this store.
-    pub(crate) fn type_of(&self, reference: EntityReference) -> Option<u32> {
-        if reference.store != self.short_identity() {
-            return None;
-        }
-        let first = self.inner.policy.manifest().frame_base + header::SIZE;
-        let position = (reference.address - first) / entity::SIZE;
-        self.inner.types.get(position as usize).copied()
     }
 
     pub(crate) fn reference(&self, uid: &EntityUid) -> Option<u32> {
@@ -329,7 +319,6 @@ impl Draft {
                 identity: IDENTITY.fetch_add(1, Ordering::Relaxed),
                 bytes: encoder.bytes().to_vec(),
                 count,
-                types: self.names.list.iter().map(|uid| uid.ty).collect(),
                 index: self.names.index,
                 policy: self.policy,
             }),
