@@ -88,7 +88,10 @@ impl<S: OutputSink> Redactor<S> {
             return Err(RedactError::new(Kind::Poisoned, 0));
         }
         self.tokenizer.finish(&mut self.enforcer)?;
-        refuse_known(&self.rules, self.enforcer.output().bytes())?;
+        if let Some(cut) = without_known(&self.rules, self.enforcer.output().bytes())? {
+            self.sink.write(&cut);
+            return Ok(self.sink);
+        }
         self.deliver();
         Ok(self.sink)
     }
@@ -131,15 +134,36 @@ pub fn redact(rules: Arc<Rules>, settings: Settings, body: &[u8]) -> Result<Vec<
     tokenizer.feed(body, &mut enforcer)?;
     tokenizer.finish(&mut enforcer)?;
     let output = enforcer.into_output().into_bytes();
-    refuse_known(&rules, &output)?;
-    Ok(output)
+    Ok(without_known(&rules, &output)?.unwrap_or(output))
 }
 
-/// Refuses a whole output with a known value in it.
-fn refuse_known(rules: &Rules, output: &[u8]) -> Result<(), RedactError> {
-    let known = rules.known.as_ref();
-    match known.and_then(|known| known.scan_json(output)) {
+/// Searches a whole output for known values: none if there is none, the output with those in free
+/// text cut out if that is all of them, else an error.
+fn without_known(rules: &Arc<Rules>, output: &[u8]) -> Result<Option<Vec<u8>>, RedactError> {
+    let Some(known) = &rules.known else {
+        return Ok(None);
+    };
+    if known.scan_json(output).is_none() {
+        return Ok(None);
+    }
+    // The output is a body of the same paths, within the same depth.
+    let settings = Settings {
+        max_depth: usize::MAX,
+        max_body_bytes: usize::MAX,
+        max_token_bytes: usize::MAX,
+        max_open_names: usize::MAX,
+        max_open_name_bytes: usize::MAX,
+        max_output_bytes: usize::MAX,
+        delivery: Delivery::Held,
+    };
+    let mut tokenizer = Tokenizer::new(&settings);
+    let mut enforcer = Enforcer::cutting(rules.clone(), &settings, known.protected_in(output));
+    enforcer.output().expect(output.len());
+    tokenizer.feed(output, &mut enforcer)?;
+    tokenizer.finish(&mut enforcer)?;
+    let cut = enforcer.into_output().into_bytes();
+    match known.scan_json(&cut) {
         Some(kind) => Err(RedactError::new(Kind::KnownValue(kind), 0)),
-        None => Ok(()),
+        None => Ok(Some(cut)),
     }
 }

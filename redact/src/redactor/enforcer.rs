@@ -9,6 +9,7 @@ use super::names::OpenNames;
 use super::output::Output;
 use crate::error::{Kind, Limit, RedactError};
 use crate::json::{Raw, ScalarKind, Visitor, text};
+use crate::known::Known;
 use crate::rendering::GeneraliseKind;
 use crate::rules::{Action, NodeId, Rules, Trie};
 use crate::settings::Settings;
@@ -24,6 +25,8 @@ pub(super) struct Enforcer {
     member: Option<NodeId>,
     /// Where it stands for the scalar being read.
     scalar: Option<NodeId>,
+    /// What is cut from scrubbed texts, where the body is an output already.
+    cut: Option<Known>,
 }
 
 impl Enforcer {
@@ -36,6 +39,16 @@ impl Enforcer {
             max_open_name_bytes: settings.max_open_name_bytes,
             member: None,
             scalar: None,
+            cut: None,
+        }
+    }
+
+    /// For a body that rules have been enforced on: cuts known values out of the texts that
+    /// they scrub, and copies all else.
+    pub(super) fn cutting(rules: Arc<Rules>, settings: &Settings, known: Known) -> Self {
+        Self {
+            cut: Some(known),
+            ..Self::new(rules, settings)
         }
     }
 
@@ -134,6 +147,7 @@ impl Visitor for Enforcer {
         Ok(match action {
             None | Some(Action::Remove) => false,
             Some(Action::Reveal) => true,
+            Some(_) if self.cut.is_some() => true,
             Some(action) => {
                 kind == ScalarKind::String || (kind == ScalarKind::Number && takes_numbers(action))
             }
@@ -148,18 +162,33 @@ impl Visitor for Enforcer {
         };
         // What stands for no text, half a surrogate pair, is shown nowhere: many
         // parsers refuse the whole body for it.
-        let transformed = match rules.trie.action(node) {
-            None | Some(Action::Remove) => return Ok(()),
-            Some(Action::Reveal) => {
+        let transformed = match (rules.trie.action(node), &self.cut) {
+            (None | Some(Action::Remove), _) => return Ok(()),
+            (Some(Action::Scrub), Some(known)) => {
+                let Some(text) = text::decode(raw.bytes) else {
+                    return Ok(());
+                };
+                match known.cut(&text) {
+                    Some(Cow::Owned(text)) => Some(text),
+                    Some(Cow::Borrowed(_)) => {
+                        return self.output.value(&rules.trie, node, raw.bytes, offset);
+                    }
+                    None => None,
+                }
+            }
+            (Some(_), Some(_)) => {
+                return self.output.value(&rules.trie, node, raw.bytes, offset);
+            }
+            (Some(Action::Reveal), None) => {
                 if raw.has_escape && text::decode(raw.bytes).is_none() {
                     return Ok(());
                 }
                 return self.output.value(&rules.trie, node, raw.bytes, offset);
             }
-            Some(Action::Replace(value)) => {
+            (Some(Action::Replace(value)), None) => {
                 return self.output.value(&rules.trie, node, value, offset);
             }
-            Some(Action::Scrub) => {
+            (Some(Action::Scrub), None) => {
                 let Some(text) = text::decode(raw.bytes) else {
                     return Ok(());
                 };
@@ -170,7 +199,7 @@ impl Visitor for Enforcer {
                 }
                 (!scrubbed.is_empty()).then(|| scrubbed.text.into_owned())
             }
-            Some(action) => {
+            (Some(action), None) => {
                 let text = match kind {
                     ScalarKind::String => text::decode(raw.bytes),
                     _ => std::str::from_utf8(raw.bytes).ok().map(Into::into),
