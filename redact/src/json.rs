@@ -11,8 +11,10 @@ pub(crate) mod text;
 mod token;
 mod tokenizer;
 mod utf8;
+mod whole;
 
 pub(crate) use tokenizer::{Raw, Tokenizer, Visitor};
+pub(crate) use whole::Whole;
 
 use crate::error::RedactError;
 use crate::settings::Settings;

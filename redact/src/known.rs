@@ -13,19 +13,25 @@
 //! # Ok::<(), privet_redact::known::KnownError>(())
 //! ```
 //!
+//! In free text a value is first [cut out](Known::cut), so that a name in a summary does not hold the
+//! whole body back; the search comes after that, and still finds what no cut could part.
+//!
 //! What must never be here: a value in an error, a log or a `Debug` output. A hit tells its kind.
 
+mod cut;
 mod date;
 mod forms;
 mod json;
 mod search;
 mod streams;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::path::Path;
 use forms::Form;
 use json::PathKey;
+use search::Search;
 use streams::Streams;
 
 /// What kind of value is known.
@@ -206,12 +212,36 @@ impl Known {
     pub fn scan_text(&self, text: &str) -> Option<KnownKind> {
         let mut streams = Streams::default();
         streams.value(text, PathKey::ROOT);
-        self.search(&streams, &[])
+        self.search(&[]).first(&streams)
     }
 
     /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
     /// they are written from the rules. Bytes that are no JSON are searched as far as they go.
     pub fn scan_json(&self, body: &[u8]) -> Option<KnownKind> {
+        let (streams, shown) = self.read(body);
+        self.search(&shown).first(&streams)
+    }
+
+    /// A text without the true values in it, `[已隐藏]` or `[hidden]` in their place; none if
+    /// nothing else is left of it, or if a value stands in what is left still.
+    ///
+    /// Whole words go: what is left of a word would tell the value.
+    pub fn cut<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        cut::cut(text, &self.search(&[]))
+    }
+
+    /// The values that a JSON body does not show by policy.
+    pub(crate) fn protected_in(&self, body: &[u8]) -> Self {
+        let (_, shown) = self.read(body);
+        Self {
+            values: self.searched(&shown).cloned().collect(),
+            homes: Vec::new(),
+            issued: self.issued.clone(),
+        }
+    }
+
+    /// What a JSON body says, and which values stand in it by policy.
+    fn read(&self, body: &[u8]) -> (Streams, Vec<(KnownKind, String)>) {
         let mut streams = Streams::default();
         let mut shown = Vec::new();
         json::values(body, |text, path| {
@@ -225,20 +255,22 @@ impl Known {
                 }
             }
         });
-        self.search(&streams, &shown)
+        (streams, shown)
     }
 
-    /// `shown` are the values that stand in the output by policy.
-    fn search(&self, streams: &Streams, shown: &[(KnownKind, String)]) -> Option<KnownKind> {
-        let searched = self.values.iter().filter(|value| {
+    fn search(&self, shown: &[(KnownKind, String)]) -> Search<'_> {
+        Search::new(self.searched(shown), &self.issued)
+    }
+
+    fn searched(&self, shown: &[(KnownKind, String)]) -> impl Iterator<Item = &Value> {
+        self.values.iter().filter(|value| {
             !shown
                 .iter()
                 .any(|(kind, shown)| match value.kind.is_lesser() {
                     true => shown.contains(&value.plain),
                     false => *kind == value.kind && *shown == value.plain,
                 })
-        });
-        search::find(searched, streams, &self.issued)
+        })
     }
 }
 

@@ -4,8 +4,10 @@
 //! the body: what is still held is discarded and the sink is not called again.
 
 mod enforcer;
+mod lane;
 mod names;
 mod output;
+mod shown;
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub struct Redactor<S> {
     tokenizer: Tokenizer,
     enforcer: Enforcer,
     rules: Arc<Rules>,
+    settings: Settings,
     delivery: Delivery,
     is_poisoned: bool,
     sink: S,
@@ -46,6 +49,7 @@ impl<S: OutputSink> Redactor<S> {
                 None => settings.delivery,
             },
             rules,
+            settings,
             is_poisoned: false,
             sink,
         }
@@ -64,7 +68,7 @@ impl<S: OutputSink> Redactor<S> {
             return Err(RedactError::new(Kind::Poisoned, 0));
         }
         match self.delivery {
-            Delivery::Held => self.feed(chunk)?,
+            Delivery::Held => self.hold(chunk)?,
             // In pieces, so that a long chunk does not fill the buffer.
             Delivery::Streaming => {
                 for piece in chunk.chunks(PIECE) {
@@ -88,9 +92,25 @@ impl<S: OutputSink> Redactor<S> {
             return Err(RedactError::new(Kind::Poisoned, 0));
         }
         self.tokenizer.finish(&mut self.enforcer)?;
-        refuse_known(&self.rules, self.enforcer.output().bytes())?;
+        if let Some(cut) = without_known(&self.rules, self.enforcer.output().bytes())? {
+            self.sink.write(&cut);
+            return Ok(self.sink);
+        }
         self.deliver();
         Ok(self.sink)
+    }
+
+    /// What comes first is often all that comes, and then there is a faster way.
+    fn hold(&mut self, chunk: &[u8]) -> Result<(), RedactError> {
+        if self.tokenizer.is_at_beginning()
+            && chunk.trim_ascii_end().ends_with(b"}")
+            && let Some(output) = lane::whole(&self.rules, &self.settings, chunk)
+        {
+            self.enforcer.output().put(output);
+            self.tokenizer.stand_behind(chunk.len());
+            return Ok(());
+        }
+        self.feed(chunk)
     }
 
     fn feed(&mut self, piece: &[u8]) -> Result<(), RedactError> {
@@ -125,21 +145,47 @@ impl<S> fmt::Debug for Redactor<S> {
 ///
 /// As [`Redactor::write`] and [`Redactor::end`].
 pub fn redact(rules: Arc<Rules>, settings: Settings, body: &[u8]) -> Result<Vec<u8>, RedactError> {
-    let mut tokenizer = Tokenizer::new(&settings);
-    let mut enforcer = Enforcer::new(rules.clone(), &settings);
-    enforcer.output().expect(body.len());
-    tokenizer.feed(body, &mut enforcer)?;
-    tokenizer.finish(&mut enforcer)?;
-    let output = enforcer.into_output().into_bytes();
-    refuse_known(&rules, &output)?;
-    Ok(output)
+    let output = match lane::whole(&rules, &settings, body) {
+        Some(output) => output,
+        None => {
+            let mut tokenizer = Tokenizer::new(&settings);
+            let mut enforcer = Enforcer::new(rules.clone(), &settings);
+            enforcer.output().expect(body.len());
+            tokenizer.feed(body, &mut enforcer)?;
+            tokenizer.finish(&mut enforcer)?;
+            enforcer.into_output().into_bytes()
+        }
+    };
+    Ok(without_known(&rules, &output)?.unwrap_or(output))
 }
 
-/// Refuses a whole output with a known value in it.
-fn refuse_known(rules: &Rules, output: &[u8]) -> Result<(), RedactError> {
-    let known = rules.known.as_ref();
-    match known.and_then(|known| known.scan_json(output)) {
+/// Searches a whole output for known values: none if there is none, the output with those in free
+/// text cut out if that is all of them, else an error.
+fn without_known(rules: &Arc<Rules>, output: &[u8]) -> Result<Option<Vec<u8>>, RedactError> {
+    let Some(known) = &rules.known else {
+        return Ok(None);
+    };
+    if known.scan_json(output).is_none() {
+        return Ok(None);
+    }
+    // The output is a body of the same paths, within the same depth.
+    let settings = Settings {
+        max_depth: usize::MAX,
+        max_body_bytes: usize::MAX,
+        max_token_bytes: usize::MAX,
+        max_open_names: usize::MAX,
+        max_open_name_bytes: usize::MAX,
+        max_output_bytes: usize::MAX,
+        delivery: Delivery::Held,
+    };
+    let mut tokenizer = Tokenizer::new(&settings);
+    let mut enforcer = Enforcer::cutting(rules.clone(), &settings, known.protected_in(output));
+    enforcer.output().expect(output.len());
+    tokenizer.feed(output, &mut enforcer)?;
+    tokenizer.finish(&mut enforcer)?;
+    let cut = enforcer.into_output().into_bytes();
+    match known.scan_json(&cut) {
         Some(kind) => Err(RedactError::new(Kind::KnownValue(kind), 0)),
-        None => Ok(()),
+        None => Ok(Some(cut)),
     }
 }

@@ -37,7 +37,7 @@ mod link;
 mod messenger;
 pub(crate) mod numbers;
 mod numerals;
-mod output;
+pub(crate) mod output;
 mod phone;
 mod quick;
 mod words;
@@ -73,11 +73,7 @@ pub struct Scrubbed<'t> {
 impl Scrubbed<'_> {
     /// Whether nothing but replacements is left.
     pub fn is_empty(&self) -> bool {
-        let rest = self
-            .text
-            .replace(output::HIDDEN_IN_CHINESE, "")
-            .replace(output::HIDDEN, "");
-        !self.findings.is_empty() && !rest.contains(char::is_alphanumeric)
+        !self.findings.is_empty() && output::is_nothing_left(&self.text)
     }
 }
 

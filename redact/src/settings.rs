@@ -9,6 +9,9 @@
 ///
 /// - held: twice `max_output_bytes`, because a buffer grows by doubling;
 ///   streaming: twice what 64 KiB of the body become;
+/// - with [known values](crate::known::Known): what the output says, as often as
+///   [`scan_json`](crate::known::Known::scan_json) keeps it (six times at the
+///   most), and the output once more where a value is cut out of it;
 /// - plus twice `max_token_bytes`, and what a transform makes of one value,
 /// - plus `max_open_name_bytes` and 16 bytes for each of `max_open_names`,
 /// - plus 128 bytes for each of `max_depth`.

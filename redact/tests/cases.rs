@@ -5,8 +5,8 @@
 //! `BLESS=1` writes the expectation instead. A line of `rules.tsv` is
 //! `rule<TAB>path<TAB>class<TAB>rendering`, `issued<TAB>class<TAB>value`,
 //! `region<TAB>country`, `now<TAB>milliseconds`, `key<TAB>16 characters or more`,
-//! `industry<TAB>employer<TAB>industry`, `name<TAB>own name` or
-//! `set<TAB>limit<TAB>number`.
+//! `industry<TAB>employer<TAB>industry`, `name<TAB>own name`,
+//! `known<TAB>kind<TAB>true value`, `home<TAB>path<TAB>kind` or `set<TAB>limit<TAB>number`.
 //! What must never be here: a case that is not a folder.
 
 use std::fs;

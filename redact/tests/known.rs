@@ -15,7 +15,7 @@ fn known(kind: &str, value: &str) -> Known {
     Known::builder().value(kind, value).unwrap().build()
 }
 
-fn lines(file: &str) -> Vec<[String; 3]> {
+fn lines<const CELLS: usize>(file: &str) -> Vec<[String; CELLS]> {
     let path = format!("{}/tests/known/{file}.tsv", env!("CARGO_MANIFEST_DIR"));
     let table = std::fs::read_to_string(&path).expect(&path);
     let lines = table
@@ -23,7 +23,7 @@ fn lines(file: &str) -> Vec<[String; 3]> {
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let cells = lines.map(|line| {
         let cells: Vec<String> = line.split('\t').map(unescape).collect();
-        cells.try_into().expect("a line has three cells")
+        cells.try_into().expect("a line has all its cells")
     });
     cells.collect()
 }
@@ -59,6 +59,21 @@ fn texts_are_searched_too() {
         Some(KnownKind::Phone)
     );
     assert_eq!(known.scan_text("138 then 0013\nthen 8001"), None);
+}
+
+/// `known/cut.tsv` has a fourth cell, what is left of the text; `-` if nothing is.
+#[test]
+fn what_is_found_is_cut_out() {
+    let lines = lines("cut");
+    assert!(lines.len() > 20);
+    for [kind, value, text, expected] in lines {
+        let known = known(&kind, &value);
+        let left = known.cut(&text);
+        assert_eq!(left.as_deref().unwrap_or("-"), expected, "{text}");
+        let is_hit = known.scan_text(&text).is_some();
+        assert_eq!(is_hit, left.as_deref() != Some(text.as_str()), "{text}");
+        assert_eq!(left.and_then(|left| known.scan_text(&left)), None, "{text}");
+    }
 }
 
 fn rules(renderings: &[(&str, &str)]) -> Rules {

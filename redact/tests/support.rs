@@ -2,6 +2,7 @@
 //!
 //! What must never be here: a check; it belongs to the test that uses this.
 
+use privet_redact::known::{Known, KnownKind};
 use privet_redact::transform::pseudonym::Key;
 use privet_redact::{Rule, Rules, Settings};
 
@@ -9,6 +10,7 @@ use privet_redact::{Rule, Rules, Settings};
 pub fn read_rules(table: &str) -> (Rules, Settings) {
     let mut builder = Rules::builder();
     let mut settings = Settings::default();
+    let mut known = Known::builder();
     for line in table.lines() {
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -25,6 +27,16 @@ pub fn read_rules(table: &str) -> (Rules, Settings) {
             ["now", milliseconds] => builder.now(milliseconds.parse().expect(line)),
             ["key", key] => builder.pseudonym_key(Key::new(key.as_bytes()).expect(line)),
             ["name", name] => builder.own_name(name),
+            ["known", kind, value] => {
+                let kind = KnownKind::from_name(kind).expect(line);
+                known = known.value(kind, value).expect(line);
+                builder
+            }
+            ["home", path, kind] => {
+                let kind = KnownKind::from_name(kind).expect(line);
+                known = known.home(path.parse().expect(line), kind);
+                builder
+            }
             ["set", limit, number] => {
                 let number = number.parse().expect(line);
                 match limit {
@@ -41,5 +53,6 @@ pub fn read_rules(table: &str) -> (Rules, Settings) {
             _ => panic!("{line:?} is no rule"),
         };
     }
-    (builder.build().expect("the rules are valid"), settings)
+    let rules = builder.known(known.build()).build();
+    (rules.expect("the rules are valid"), settings)
 }

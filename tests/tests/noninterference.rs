@@ -10,6 +10,7 @@
 mod noninterference {
     pub mod disclosure;
     pub mod document;
+    pub mod known;
 }
 
 use noninterference::disclosure::{self, Disclosure};
@@ -18,18 +19,22 @@ use privet_gateway::enforce;
 use privet_host::{Facts, GateAnswer, KnownValues};
 use privet_redact::{Rules, Settings, redact};
 use privet_tests::random::Random;
-use privet_tests::root;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// One viewer's rules, and what they say of each field.
 struct Case {
     name: String,
     rules: Arc<Rules>,
+    /// The same, each with another name of the candidate known.
+    named: [Arc<Rules>; 2],
     /// In the order of the document's fields.
     disclosures: Vec<Disclosure>,
 }
+
+/// Names of two candidates.
+const NAMES: [&str; 2] = ["张三丰", "慕容复"];
 
 fn setting(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().expect(variable))
@@ -68,6 +73,9 @@ fn cases(pack: &privet_pack::Pack) -> (Document, Vec<Case>) {
                         None => Disclosure::Nothing,
                     })
                 });
+                let rules = |known: &KnownValues| {
+                    Arc::new(enforce::rules(&plan, &facts.issued, known).expect("rules"))
+                };
                 cases.push(Case {
                     name: format!(
                         "{}, {viewer}, {}, issued: {}",
@@ -76,9 +84,11 @@ fn cases(pack: &privet_pack::Pack) -> (Document, Vec<Case>) {
                         issued.is_some()
                     ),
                     disclosures: disclosures.collect(),
-                    rules: Arc::new(
-                        enforce::rules(&plan, &facts.issued, &nothing_known).expect("rules"),
-                    ),
+                    rules: rules(&nothing_known),
+                    named: NAMES.map(|name| {
+                        let known = serde_json::json!({ "name": [name] }).to_string();
+                        rules(&KnownValues::from_json(&known).expect("a name"))
+                    }),
                 });
             }
         }
@@ -86,22 +96,20 @@ fn cases(pack: &privet_pack::Pack) -> (Document, Vec<Case>) {
     (document, cases)
 }
 
+/// The documents and cases of all packs.
+static PACKS: LazyLock<Vec<(Document, Vec<Case>)>> =
+    LazyLock::new(|| privet_tests::packs::packs().iter().map(cases).collect());
+
 #[test]
 fn what_is_not_disclosed_does_not_show() {
     let wanted = setting("PRIVET_NONINTERFERENCE_PAIRS", 100_000);
     let mut random = Random::new(setting("PRIVET_SEED", 2021));
-    let mut packs = Vec::new();
-    for entry in std::fs::read_dir(root().join("policies")).expect("policies") {
-        let path = entry.expect("an entry").path();
-        if path.join("pack.toml").exists() {
-            packs.push(cases(&privet_pack::read(&path).expect("a pack")));
-        }
-    }
+    let packs = &*PACKS;
     assert!(packs.iter().all(|(_, cases)| !cases.is_empty()));
     let (mut pairs, mut shown) = (0, 0);
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     while pairs < wanted {
-        for (document, cases) in &packs {
+        for (document, cases) in packs {
             for case in cases {
                 let (made, bytes) = pairs_of(document, case, &mut random, &mut kinds);
                 pairs += made;
@@ -183,15 +191,59 @@ fn pairs_of(
     (pairs, expected.len() as u64)
 }
 
+/// A protected name in free text is cut out, whose it is does not show, and the body leaves.
+#[test]
+fn a_protected_name_in_free_text_does_not_show() {
+    let mut compared = 0;
+    for (document, cases) in &*PACKS {
+        for case in cases {
+            let field =
+                |path: &str| (0..case.disclosures.len()).find(|f| document.path(*f) == path);
+            let name = field("$.basics.name").expect("a name in every pack");
+            if case.disclosures[name] == Disclosure::All {
+                continue;
+            }
+            let is_scrubbed = |field: &usize| matches!(&case.disclosures[*field], Disclosure::Some(r) if r == "scrub");
+            let scrubbed = (0..case.disclosures.len()).filter(is_scrubbed).count();
+            let [one, other] = [0, 1].map(|candidate| {
+                let name: Vec<String> = NAMES[candidate].chars().map(String::from).collect();
+                // The other candidate writes the name apart, and hides it from a plain search.
+                let name = name.join(["", "\u{200b} "][candidate]);
+                let text = Value::from(format!("我是{name}，十年经验")).to_string();
+                let body = document.write(|field| is_scrubbed(&field).then(|| text.clone()), |_| 1);
+                let rules = case.named[candidate].clone();
+                redact(rules, Settings::default(), body.as_bytes())
+                    .unwrap_or_else(|e| panic!("{}: {e}\n{body}", case.name))
+            });
+            let text = String::from_utf8_lossy(&one);
+            assert!(
+                one == other,
+                "{}: {text}\n{}",
+                case.name,
+                String::from_utf8_lossy(&other)
+            );
+            assert_eq!(
+                text.matches("我是[已隐藏]，十年经验").count(),
+                scrubbed,
+                "{text}"
+            );
+            compared += scrubbed;
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
 /// The test itself must be able to fail: a field that is revealed does interfere.
 #[test]
 fn what_is_disclosed_does_show() {
     let document = Document::new(["$.a".parse::<Field>().expect("a path")]);
     let rule = privet_redact::Rule::new("c", "reveal".parse().expect("a rendering"));
     let rules = Rules::new([("$.a".parse().expect("a path"), rule)]).expect("rules");
+    let rules = Arc::new(rules);
     let case = Case {
         name: "revealed".to_owned(),
-        rules: Arc::new(rules),
+        named: [(); 2].map(|()| Arc::clone(&rules)),
+        rules,
         disclosures: vec![Disclosure::Nothing],
     };
     let failed = std::panic::catch_unwind(|| {

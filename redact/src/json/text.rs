@@ -10,7 +10,11 @@ use std::borrow::Cow;
 /// of a surrogate pair, which is no Unicode text.
 pub(crate) fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let inner = std::str::from_utf8(inner).ok()?;
+    unescape(std::str::from_utf8(inner).ok()?)
+}
+
+/// The text of what stands between the quotes of a string token; none as [`decode`].
+pub(crate) fn unescape(inner: &str) -> Option<Cow<'_, str>> {
     let Some((plain, mut rest)) = split_at_escape(inner) else {
         return Some(Cow::Borrowed(inner));
     };
@@ -44,8 +48,17 @@ pub(crate) fn inside(raw: &[u8]) -> &[u8] {
 /// Text as a JSON string, quotes included. Only what must be escaped is.
 pub(crate) fn encode(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 2);
+    encode_into(text, &mut out);
+    out
+}
+
+/// Appends text as a JSON string.
+pub(crate) fn encode_into(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text.bytes() {
+    let plain = super::scan::plain_prefix(text.as_bytes());
+    let (plain, rest) = text.as_bytes().split_at_checked(plain).unwrap_or_default();
+    out.extend_from_slice(plain);
+    for &byte in rest {
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -57,12 +70,12 @@ pub(crate) fn encode(text: &str) -> Vec<u8> {
         }
     }
     out.push(b'"');
-    out
 }
 
 /// What comes before the first backslash and what comes after it.
 fn split_at_escape(text: &str) -> Option<(&str, &str)> {
-    text.split_once('\\')
+    let at = memchr::memchr(b'\\', text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// The character of the escape that `rest` (after its backslash) starts with.

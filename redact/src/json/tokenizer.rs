@@ -104,6 +104,17 @@ impl Tokenizer {
         }
     }
 
+    /// Stands behind a whole body of so many bytes, which has been read another way.
+    pub(crate) fn stand_behind(&mut self, bytes: usize) {
+        self.state = State::Done;
+        self.consumed = bytes;
+    }
+
+    /// Whether nothing has been read.
+    pub(crate) fn is_at_beginning(&self) -> bool {
+        self.consumed == 0
+    }
+
     /// Reads the next chunk. After an error the tokenizer must not be used.
     pub(crate) fn feed(
         &mut self,
@@ -377,7 +388,7 @@ impl Tokenizer {
 
 /// How many leading bytes are blanks (RFC 8259, section 2).
 #[inline]
-fn blanks(bytes: &[u8]) -> usize {
+pub(super) fn blanks(bytes: &[u8]) -> usize {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     // Compact bodies have none; in indented ones they are mostly spaces.
     if !bytes.first().is_some_and(is_blank) {

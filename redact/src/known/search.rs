@@ -13,48 +13,116 @@ use crate::scrub::numbers::{Gap, Numbers};
 use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem::Finder;
+use std::ops::ControlFlow;
 
-/// The kind of the first value that is found.
-pub(super) fn find<'v>(
-    values: impl Iterator<Item = &'v Value>,
-    streams: &Streams,
-    issued: &[String],
-) -> Option<KnownKind> {
-    let mut forms: Vec<(&Form, KnownKind)> = Vec::new();
-    for value in values {
-        forms.extend(value.forms.iter().map(|form| (form, value.kind)));
-    }
-    let is_issued = |form: &Form| {
-        form.certainty == Certainty::Tail
-            && issued
-                .iter()
-                .any(|number| number.as_bytes().ends_with(&form.bytes))
-    };
-    forms.retain(|(form, _)| !is_issued(form));
-    let (text, digits): (Vec<_>, Vec<_>) = forms
-        .into_iter()
-        .partition(|(form, _)| form.stream == Stream::Text);
-    let (text, digits) = (Needles::new(text), Needles::new(digits));
-    if let Some(kind) = text.first(&streams.text, |_, _, _| true) {
-        return Some(kind);
-    }
-    let first = digits.first(&streams.digits, |form, from, to| {
-        is_meant(form, streams.value_of(from, to))
-    });
-    if first.is_some() {
-        return first;
-    }
-    let is_sure = |form: &Form, _, _| form.certainty == Certainty::Sure;
-    let others = [&streams.undated, &streams.look_alikes];
-    let others = others.into_iter().flatten().chain(streams.by_path.values());
-    for stream in others {
-        if let Some(kind) = digits.first(stream, is_sure) {
-            return Some(kind);
+/// Values, ready to be searched for.
+pub(super) struct Search<'v> {
+    text: Needles<'v>,
+    digits: Needles<'v>,
+}
+
+/// Where a match stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Text,
+    /// The digits, of all values or of some.
+    Digits,
+    LookAlikes,
+    Numerals,
+}
+
+/// A value that is found, at bytes of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Match {
+    pub(super) kind: KnownKind,
+    pub(super) place: Place,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl<'v> Search<'v> {
+    pub(super) fn new(values: impl Iterator<Item = &'v Value>, issued: &[String]) -> Self {
+        let mut forms: Vec<(&Form, KnownKind)> = Vec::new();
+        for value in values {
+            forms.extend(value.forms.iter().map(|form| (form, value.kind)));
+        }
+        let is_issued = |form: &Form| {
+            form.certainty == Certainty::Tail
+                && issued
+                    .iter()
+                    .any(|number| number.as_bytes().ends_with(&form.bytes))
+        };
+        forms.retain(|(form, _)| !is_issued(form));
+        let (text, digits): (Vec<_>, Vec<_>) = forms
+            .into_iter()
+            .partition(|(form, _)| form.stream == Stream::Text);
+        Self {
+            text: Needles::new(text),
+            digits: Needles::new(digits),
         }
     }
-    // Which value a numeral came from is not kept: a tail in numerals counts by itself.
-    let numerals = streams.numerals.as_ref()?;
-    digits.first(numerals, |form, _, _| form.certainty != Certainty::Short)
+
+    /// The kind of the first value that is found.
+    pub(super) fn first(&self, streams: &Streams) -> Option<KnownKind> {
+        let found = self.each(streams, |found| ControlFlow::Break(found.kind));
+        found.break_value()
+    }
+
+    /// Everything that is found.
+    pub(super) fn all(&self, streams: &Streams) -> Vec<Match> {
+        let mut matches = Vec::new();
+        let _: ControlFlow<()> = self.each(streams, |found| {
+            matches.push(found);
+            ControlFlow::Continue(())
+        });
+        matches
+    }
+
+    fn each<B>(
+        &self,
+        streams: &Streams,
+        mut found: impl FnMut(Match) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let mut search = |needles: &Needles<'_>,
+                          stream: &[u8],
+                          place: Place,
+                          accepts: &dyn Fn(&Form, usize, usize) -> bool| {
+            needles.each(stream, |form, kind, from| {
+                let to = from + form.bytes.len();
+                match accepts(form, from, to) {
+                    true => found(Match {
+                        kind,
+                        place,
+                        from,
+                        to,
+                    }),
+                    false => ControlFlow::Continue(()),
+                }
+            })
+        };
+        search(&self.text, &streams.text, Place::Text, &|_, _, _| true)?;
+        search(
+            &self.digits,
+            &streams.digits,
+            Place::Digits,
+            &|form, from, to| is_meant(form, streams.value_of(from, to)),
+        )?;
+        let is_sure = |form: &Form, _: usize, _: usize| form.certainty == Certainty::Sure;
+        let undated = streams.undated.iter().chain(streams.by_path.values());
+        for stream in undated {
+            search(&self.digits, stream, Place::Digits, &is_sure)?;
+        }
+        if let Some(look_alikes) = &streams.look_alikes {
+            search(&self.digits, look_alikes, Place::LookAlikes, &is_sure)?;
+        }
+        // Which value a numeral came from is not kept: a tail in numerals counts by itself.
+        if let Some(numerals) = &streams.numerals {
+            search(&self.digits, numerals, Place::Numerals, &|form, _, _| {
+                form.certainty != Certainty::Short
+            })?;
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// Whether a match is the number and not a date, or a part of something longer. `value` is the
@@ -117,27 +185,26 @@ impl<'f> Needles<'f> {
         }
     }
 
-    /// The kind of the first match that a test accepts; it gets the form and where it stands.
-    fn first(
+    /// Calls `found` for every form that stands in a stream, with where it begins.
+    fn each<B>(
         &self,
         stream: &[u8],
-        accepts: impl Fn(&Form, usize, usize) -> bool,
-    ) -> Option<KnownKind> {
+        mut found: impl FnMut(&Form, KnownKind, usize) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
         for engine in &self.engines {
             let mut from = 0;
             while let Some(start) = engine.next(stream, from) {
                 // Every form that stands here, not only the one that the engine names.
                 let rest = stream.get(start..).unwrap_or_default();
                 for (form, kind) in &self.forms {
-                    let is_here = rest.starts_with(&form.bytes);
-                    if is_here && accepts(form, start, start + form.bytes.len()) {
-                        return Some(*kind);
+                    if rest.starts_with(&form.bytes) {
+                        found(form, *kind, start)?;
                     }
                 }
                 from = start + 1;
             }
         }
-        None
+        ControlFlow::Continue(())
     }
 }
 

@@ -3,6 +3,7 @@
 //! What must never be here: a gap between two values. A number may be split over fields.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::date::is_date;
 use super::json::PathKey;
@@ -81,29 +82,11 @@ impl Streams {
         let mut rest = text;
         self.text.reserve(text.len());
         while let Some(character) = rest.chars().next() {
-            let mut length = character.len_utf8();
-            if character.is_ascii_alphanumeric() {
-                self.text.push(byte_of(character).to_ascii_lowercase());
-            } else if !character.is_ascii() {
-                has_numerals |= han_digit(character).is_some();
-                unfold(character, |part| self.part(part));
-            } else if matches!(character, '&' | '%' | '\\')
-                && let Some((encoded, bytes)) = encoded::read(rest)
-            {
-                unfold(encoded, |part| self.part(part));
-                length = bytes;
-            }
+            has_numerals |= !character.is_ascii() && han_digit(character).is_some();
+            let length = character_of(rest, character, |part| push(&mut self.text, part));
             rest = rest.get(length..).unwrap_or_default();
         }
         has_numerals
-    }
-
-    fn part(&mut self, part: char) {
-        if part.is_alphanumeric() {
-            let mut bytes = [0; 4];
-            let encoded = small(part).encode_utf8(&mut bytes);
-            self.text.extend_from_slice(encoded.as_bytes());
-        }
     }
 
     /// The one value that digits from one position to another came from, and where it begins.
@@ -115,6 +98,46 @@ impl Streams {
             .map_or(self.digits.len(), |(start, _)| *start);
         let (_, text) = self.values.get(after.checked_sub(1)?)?;
         (to <= end).then_some(text.as_str())
+    }
+}
+
+/// The span of the text that each byte of its stream of letters and digits came from.
+pub(super) fn origins(text: &str) -> Vec<Range<usize>> {
+    let mut origins = Vec::new();
+    let mut at = 0;
+    while let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        let rest = text.get(at..).unwrap_or_default();
+        let mut added = Vec::new();
+        let length = character_of(rest, character, |part| push(&mut added, part));
+        origins.extend(added.iter().map(|_| at..at + length));
+        at += length;
+    }
+    origins
+}
+
+/// Calls `part` for what the character at the beginning of a text unfolds to; the bytes it takes.
+#[inline]
+fn character_of(text: &str, character: char, mut part: impl FnMut(char)) -> usize {
+    if character.is_ascii_alphanumeric() {
+        part(character);
+    } else if !character.is_ascii() {
+        unfold(character, part);
+    } else if matches!(character, '&' | '%' | '\\')
+        && let Some((encoded, bytes)) = encoded::read(text)
+    {
+        unfold(encoded, part);
+        return bytes;
+    }
+    character.len_utf8()
+}
+
+#[inline]
+fn push(stream: &mut Vec<u8>, part: char) {
+    if part.is_ascii_alphanumeric() {
+        stream.push(byte_of(part).to_ascii_lowercase());
+    } else if part.is_alphanumeric() {
+        let mut bytes = [0; 4];
+        stream.extend_from_slice(small(part).encode_utf8(&mut bytes).as_bytes());
     }
 }
 

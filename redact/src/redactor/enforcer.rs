@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use super::names::OpenNames;
 use super::output::Output;
+use super::shown::{Shown, shown, takes};
 use crate::error::{Kind, Limit, RedactError};
 use crate::json::{Raw, ScalarKind, Visitor, text};
-use crate::rendering::GeneraliseKind;
+use crate::known::Known;
 use crate::rules::{Action, NodeId, Rules, Trie};
 use crate::settings::Settings;
-use crate::transform::{self, pseudonym::pseudonym};
 
 pub(super) struct Enforcer {
     rules: Arc<Rules>,
@@ -24,6 +24,8 @@ pub(super) struct Enforcer {
     member: Option<NodeId>,
     /// Where it stands for the scalar being read.
     scalar: Option<NodeId>,
+    /// What is cut from scrubbed texts, where the body is an output already.
+    cut: Option<Known>,
 }
 
 impl Enforcer {
@@ -36,6 +38,16 @@ impl Enforcer {
             max_open_name_bytes: settings.max_open_name_bytes,
             member: None,
             scalar: None,
+            cut: None,
+        }
+    }
+
+    /// For a body that rules have been enforced on: cuts known values out of the texts that
+    /// they scrub, and copies all else.
+    pub(super) fn cutting(rules: Arc<Rules>, settings: &Settings, known: Known) -> Self {
+        Self {
+            cut: Some(known),
+            ..Self::new(rules, settings)
         }
     }
 
@@ -133,70 +145,41 @@ impl Visitor for Enforcer {
         let action = node.and_then(|node| self.rules.trie.action(node));
         Ok(match action {
             None | Some(Action::Remove) => false,
-            Some(Action::Reveal) => true,
-            Some(action) => {
-                kind == ScalarKind::String || (kind == ScalarKind::Number && takes_numbers(action))
-            }
+            Some(_) if self.cut.is_some() => true,
+            Some(action) => takes(action, kind),
         })
     }
 
     fn scalar(&mut self, kind: ScalarKind, raw: Raw<'_>) -> Result<(), RedactError> {
         let offset = raw.offset;
         let rules = &self.rules;
+        let trie = &rules.trie;
         let Some(node) = self.scalar.take() else {
             return Ok(());
         };
-        // What stands for no text, half a surrogate pair, is shown nowhere: many
-        // parsers refuse the whole body for it.
-        let transformed = match rules.trie.action(node) {
-            None | Some(Action::Remove) => return Ok(()),
-            Some(Action::Reveal) => {
-                if raw.has_escape && text::decode(raw.bytes).is_none() {
-                    return Ok(());
-                }
-                return self.output.value(&rules.trie, node, raw.bytes, offset);
-            }
-            Some(Action::Replace(value)) => {
-                return self.output.value(&rules.trie, node, value, offset);
-            }
-            Some(Action::Scrub) => {
-                let Some(text) = text::decode(raw.bytes) else {
-                    return Ok(());
-                };
-                let scrubbed = rules.scrubber.scrub(&text);
-                // Where nothing was found the original stays, its escapes too.
-                if let Cow::Borrowed(_) = scrubbed.text {
-                    return self.output.value(&rules.trie, node, raw.bytes, offset);
-                }
-                (!scrubbed.is_empty()).then(|| scrubbed.text.into_owned())
-            }
-            Some(action) => {
-                let text = match kind {
-                    ScalarKind::String => text::decode(raw.bytes),
-                    _ => std::str::from_utf8(raw.bytes).ok().map(Into::into),
-                };
-                text.and_then(|text| match action {
-                    Action::Mask(mask) => transform::mask(*mask, &text, &rules.facts),
-                    Action::Generalise(kind) => transform::generalise(*kind, &text, &rules.facts),
-                    Action::Pseudonym(class) => pseudonym(class, &text, rules.facts.key.as_ref()),
-                    Action::Reveal | Action::Scrub | Action::Replace(_) | Action::Remove => None,
-                })
-            }
+        let Some(action) = trie.action(node) else {
+            return Ok(());
         };
-        match transformed {
-            Some(value) => self
-                .output
-                .value(&rules.trie, node, &text::encode(&value), offset),
-            None => Ok(()),
+        let text = || match kind {
+            ScalarKind::String => text::decode(raw.bytes),
+            _ => std::str::from_utf8(raw.bytes).ok().map(Into::into),
+        };
+        let shown = match &self.cut {
+            None => shown(rules, action, raw.has_escape, text),
+            Some(known) => match (action, text()) {
+                (Action::Scrub, Some(text)) => match known.cut(&text) {
+                    Some(Cow::Owned(text)) => Shown::Text(text),
+                    Some(Cow::Borrowed(_)) => Shown::AsItIs,
+                    None => Shown::Nothing,
+                },
+                _ => Shown::AsItIs,
+            },
+        };
+        match shown {
+            Shown::Nothing => Ok(()),
+            Shown::AsItIs => self.output.value(trie, node, raw.bytes, offset),
+            Shown::Json(value) => self.output.value(trie, node, value, offset),
+            Shown::Text(value) => self.output.value(trie, node, &text::encode(&value), offset),
         }
     }
-}
-
-/// Whether the action is defined for numbers as well as for text.
-fn takes_numbers(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Pseudonym(_)
-            | Action::Generalise(GeneraliseKind::AgeBand | GeneraliseKind::SalaryBand)
-    )
 }

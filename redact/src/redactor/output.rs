@@ -119,6 +119,11 @@ impl Output {
         self.bytes.reserve(bytes.min(self.limit));
     }
 
+    /// Takes a whole output that was made another way.
+    pub(super) fn put(&mut self, bytes: Vec<u8>) {
+        self.bytes = bytes;
+    }
+
     /// The bytes that are not delivered.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -94,7 +94,8 @@ impl RulesBuilder {
 
     /// Sets the candidate's true values. The whole output is searched for them
     /// before any of it is delivered, so delivery is held whatever the settings
-    /// say; a hit is [an error](crate::RedactError::known_value). A value may
+    /// say. What is found in scrubbed text [is cut out](Known::cut); a hit that is
+    /// left is [an error](crate::RedactError::known_value). A value may
     /// stand at its [home](crate::known::KnownBuilder::home) if the rule there
     /// is `reveal`.
     #[must_use]

@@ -10,9 +10,9 @@ use super::fold::Folded;
 use super::invisible::is_stripped;
 
 /// What stands for a contact in a text with Chinese characters.
-pub(super) const HIDDEN_IN_CHINESE: &str = "[已隐藏]";
+const HIDDEN_IN_CHINESE: &str = "[已隐藏]";
 /// And in any other.
-pub(super) const HIDDEN: &str = "[hidden]";
+const HIDDEN: &str = "[hidden]";
 
 /// Hits in order as spans of the original; those that touch, or with only signs between, are one.
 pub(super) fn merge(text: &Folded, mut hits: Vec<Hit>) -> Vec<Finding> {
@@ -42,12 +42,23 @@ fn is_only_signs(text: &Folded, from: usize, to: usize) -> bool {
     to - from <= 2 && text.characters(from, to).all(is_sign)
 }
 
-/// The text without what was found and without what shows as nothing.
-pub(super) fn write<'t>(text: &'t str, findings: &[Finding]) -> Cow<'t, str> {
-    let replacement = match text.contains(is_han) {
+/// What stands for a contact in this text.
+pub(crate) fn replacement(text: &str) -> &'static str {
+    match text.contains(is_han) {
         true => HIDDEN_IN_CHINESE,
         false => HIDDEN,
-    };
+    }
+}
+
+/// Whether nothing but replacements is left.
+pub(crate) fn is_nothing_left(text: &str) -> bool {
+    let rest = text.replace(HIDDEN_IN_CHINESE, "").replace(HIDDEN, "");
+    !rest.contains(char::is_alphanumeric)
+}
+
+/// The text without what was found and without what shows as nothing.
+pub(super) fn write<'t>(text: &'t str, findings: &[Finding]) -> Cow<'t, str> {
+    let replacement = replacement(text);
     let mut shown = String::with_capacity(text.len());
     let mut from = 0;
     for finding in findings {
@@ -75,7 +86,7 @@ fn strip(text: &str, from: usize, to: usize, shown: &mut String) {
     }
 }
 
-fn is_han(character: char) -> bool {
+pub(crate) fn is_han(character: char) -> bool {
     matches!(character, '〇' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
         | '\u{20000}'..='\u{3FFFF}')
 }

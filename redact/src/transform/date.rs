@@ -23,6 +23,9 @@ impl Date {
     /// (its zone is not applied). None for anything else and for years outside
     /// 1000 to 2999, which JSON Resume's schema does not allow.
     pub fn read(text: &str) -> Option<Self> {
+        if let Some(date) = Self::of_whole_day(text) {
+            return Some(date);
+        }
         let text = fold(text)?;
         let date = match text.trim().split_once(['T', ' ']) {
             Some((date, time)) if is_time(time) => date,
@@ -44,6 +47,27 @@ impl Date {
             Some(_) => None,
             None => Some(Self { year, month, day }),
         }
+    }
+
+    /// Reads `YYYY-MM-DD` and nothing else: what nearly every date is.
+    fn of_whole_day(text: &str) -> Option<Self> {
+        let digits = |bytes: &[u8]| {
+            bytes.iter().try_fold(0_u16, |value, byte| {
+                let digit = byte.wrapping_sub(b'0');
+                (digit < 10).then_some(value * 10 + u16::from(digit))
+            })
+        };
+        let [a, b, c, d, b'-', e, f, b'-', g, h] = *text.as_bytes() else {
+            return None;
+        };
+        let (year, month, day) = (digits(&[a, b, c, d])?, digits(&[e, f])?, digits(&[g, h])?);
+        let is_date =
+            (1000..=2999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+        is_date.then_some(Self {
+            year,
+            month: Some(month),
+            day: Some(day),
+        })
     }
 
     /// The day (UTC) of a time in milliseconds since 1970-01-01T00:00:00Z; none

@@ -21,9 +21,21 @@ pub enum Precision {
 /// parts that the date does not have are not made up. None for anything else.
 pub fn generalise_date(date: &str, precision: Precision) -> Option<String> {
     let Date { year, month, day } = Date::read(date)?;
-    Some(match (precision, month, day) {
-        (Precision::Day, Some(month), Some(day)) => format!("{year}-{month:02}-{day:02}"),
-        (Precision::Day | Precision::Month, Some(month), _) => format!("{year}-{month:02}"),
-        _ => year.to_string(),
-    })
+    let mut shown = String::with_capacity("YYYY-MM-DD".len());
+    push_digits(year / 100, &mut shown);
+    push_digits(year % 100, &mut shown);
+    let month = month.filter(|_| precision >= Precision::Month);
+    let day = day.filter(|_| precision >= Precision::Day);
+    for part in [month, day].into_iter().flatten() {
+        shown.push('-');
+        push_digits(part, &mut shown);
+    }
+    Some(shown)
+}
+
+/// Two digits.
+fn push_digits(number: u16, shown: &mut String) {
+    for digit in [number / 10 % 10, number % 10] {
+        shown.push(char::from(b'0' + u8::try_from(digit).unwrap_or(0)));
+    }
 }

@@ -1,0 +1,339 @@
+//! The fast way through a body that is there as a whole and is as bodies are.
+//!
+//! It gives the output or nothing at all. Nothing means that something was not plain (an error, a
+//! limit in sight, an escape in a name, very many members), and then the
+//! [`Tokenizer`](crate::json::Tokenizer) goes through the body from its beginning and decides. So
+//! every error comes from one place, and tests hold the two ways to the same output.
+//!
+//! What must never be here: an error, or an output where the other way has another.
+
+use std::borrow::Cow;
+
+use super::shown::{Shown, shown, takes};
+use crate::json::{ScalarKind, Whole, text};
+use crate::rules::{NodeId, Rules, Trie, name_hash};
+use crate::settings::Settings;
+
+/// Objects with more members that no rule knows are left to the other way.
+const UNKNOWN: usize = 16;
+
+/// The output for a whole body, if there is nothing special about it.
+pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<Vec<u8>> {
+    if body.len() > settings.max_body_bytes {
+        return None;
+    }
+    let body = Whole::new(body)?;
+    let mut lane = Lane {
+        body,
+        rules,
+        settings,
+        output: Vec::with_capacity(body.text.len().min(settings.max_output_bytes)),
+        from: 0,
+        to: 0,
+        levels: Vec::with_capacity(16),
+        opened: 0,
+        unknown: Vec::with_capacity(UNKNOWN),
+        unknown_bytes: 0,
+        names: 0,
+    };
+    lane.run()?;
+    lane.copy(lane.to);
+    (lane.output.len() <= settings.max_output_bytes).then_some(lane.output)
+}
+
+struct Lane<'b> {
+    body: Whole<'b>,
+    rules: &'b Rules,
+    settings: &'b Settings,
+    /// The output so far is this and, behind it, the body from `from` to `to`. What `to` stands
+    /// behind in the body is what was shown last.
+    output: Vec<u8>,
+    from: usize,
+    to: usize,
+    /// The open containers around the innermost one.
+    levels: Vec<Level>,
+    /// How many containers, from the root, have been written.
+    opened: usize,
+    /// Names that no rule knows, of all open objects: hash and place.
+    unknown: Vec<(u64, usize, usize)>,
+    unknown_bytes: usize,
+    /// Names in all open objects.
+    names: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Level {
+    node: Option<NodeId>,
+    is_object: bool,
+    has_content: bool,
+    /// Members known to the rules, by their numbers.
+    known: u64,
+    /// How many of `Lane::unknown` belong to the objects around.
+    unknown: usize,
+}
+
+impl Level {
+    fn new(node: Option<NodeId>, is_object: bool, unknown: usize) -> Self {
+        Self {
+            node,
+            is_object,
+            has_content: false,
+            known: 0,
+            unknown,
+        }
+    }
+}
+
+impl Lane<'_> {
+    /// Goes through the body.
+    fn run(&mut self) -> Option<()> {
+        let body = self.body;
+        let trie = &self.rules.trie;
+        let mut at = body.after_blanks(0);
+        if body.byte(at)? != b'{' || self.settings.max_depth == 0 {
+            return None;
+        }
+        at += 1;
+        let mut level = Level::new(Some(Trie::ROOT), true, 0);
+        let mut is_first = true;
+        loop {
+            at = body.after_blanks(at);
+            let mut byte = body.byte(at)?;
+            let is_end = is_first && byte == if level.is_object { b'}' } else { b']' };
+            if !is_end {
+                let node = if level.is_object {
+                    if byte != b'"' {
+                        return None;
+                    }
+                    let (end, has_escape) = body.string_end(at)?;
+                    if has_escape || end - at > self.settings.max_token_bytes {
+                        return None;
+                    }
+                    let node = self.member(&mut level, at + 1, end - 1)?;
+                    at = body.after_blanks(end);
+                    if body.byte(at)? != b':' {
+                        return None;
+                    }
+                    at = body.after_blanks(at + 1);
+                    byte = body.byte(at)?;
+                    node
+                } else {
+                    level.node.and_then(|around| trie.items(around))
+                };
+                let begins = at;
+                let (kind, has_escape) = match byte {
+                    b'"' => {
+                        let (end, has_escape) = body.string_end(at)?;
+                        at = end;
+                        (ScalarKind::String, has_escape)
+                    }
+                    b'{' | b'[' => {
+                        self.levels.push(level);
+                        if self.levels.len() >= self.settings.max_depth {
+                            return None;
+                        }
+                        level = Level::new(node, byte == b'{', self.unknown.len());
+                        is_first = true;
+                        at += 1;
+                        continue;
+                    }
+                    b'-' | b'0'..=b'9' => {
+                        at = body.number_end(at)?;
+                        (ScalarKind::Number, false)
+                    }
+                    _ => {
+                        at = body.literal_end(at)?;
+                        (ScalarKind::Literal, false)
+                    }
+                };
+                if let Some(node) = node {
+                    self.scalar(&mut level, node, (kind, has_escape), (begins, at))?;
+                }
+                at = body.after_blanks(at);
+            }
+            // Behind a value, or at the end of an empty container.
+            loop {
+                match (body.byte(at)?, level.is_object) {
+                    (b',', _) => break,
+                    (b'}', true) | (b']', false) => {}
+                    _ => return None,
+                }
+                self.end(&level, at);
+                at = body.after_blanks(at + 1);
+                match self.levels.pop() {
+                    Some(around) => level = around,
+                    None => return (at == body.text.len()).then_some(()),
+                }
+            }
+            is_first = false;
+            at += 1;
+        }
+    }
+
+    /// A member begins, its name without quotes from one position to another: where the trie stands
+    /// for its value.
+    #[inline]
+    fn member(&mut self, level: &mut Level, from: usize, to: usize) -> Option<Option<NodeId>> {
+        if self.names >= self.settings.max_open_names {
+            return None;
+        }
+        self.names += 1;
+        let name = self.body.bytes(from, to);
+        let member = level
+            .node
+            .and_then(|around| self.rules.trie.member(around, name));
+        if let Some(member) = member
+            && let Some(bit) = u32::try_from(member.number)
+                .ok()
+                .and_then(|number| 1_u64.checked_shl(number))
+        {
+            let is_new = level.known & bit == 0;
+            level.known |= bit;
+            return is_new.then_some(member.node);
+        }
+        let hash = name_hash(name);
+        let own = self.unknown.get(level.unknown..)?;
+        let is_there = |(other, from, to): &(u64, usize, usize)| {
+            *other == hash && self.body.bytes(*from, *to) == name
+        };
+        if own.len() >= UNKNOWN || own.iter().any(is_there) {
+            return None;
+        }
+        self.unknown.push((hash, from, to));
+        self.unknown_bytes += name.len();
+        let is_within = self.unknown_bytes <= self.settings.max_open_name_bytes;
+        is_within.then(|| member.and_then(|member| member.node))
+    }
+
+    /// A scalar of the innermost container, at a place that some rule names.
+    #[inline]
+    fn scalar(
+        &mut self,
+        level: &mut Level,
+        node: NodeId,
+        (kind, has_escape): (ScalarKind, bool),
+        (begins, ends): (usize, usize),
+    ) -> Option<()> {
+        let rules = self.rules;
+        let Some(action) = rules.trie.action(node).filter(|a| takes(a, kind)) else {
+            return Some(());
+        };
+        if ends - begins > self.settings.max_token_bytes {
+            return None;
+        }
+        let body = self.body.text;
+        let text = || match kind {
+            ScalarKind::String => text::unescape(body.get(begins + 1..ends - 1)?),
+            _ => Some(Cow::Borrowed(body.get(begins..ends)?)),
+        };
+        match shown(rules, action, has_escape, text) {
+            Shown::Nothing => return Some(()),
+            Shown::AsItIs => {
+                self.separate(level, node, begins);
+                self.to = ends;
+                return Some(());
+            }
+            Shown::Json(value) => {
+                self.separate(level, node, begins);
+                self.copy(begins);
+                self.output.extend_from_slice(value);
+            }
+            Shown::Text(value) => {
+                self.separate(level, node, begins);
+                self.copy(begins);
+                text::encode_into(&value, &mut self.output);
+            }
+        }
+        (self.from, self.to) = (ends, ends);
+        (self.output.len() <= self.settings.max_output_bytes).then_some(())
+    }
+
+    /// Adds the part of the body up to a position.
+    #[inline]
+    fn copy(&mut self, to: usize) {
+        self.output
+            .extend_from_slice(self.body.bytes(self.from, to));
+        self.from = to;
+    }
+
+    /// Writes what stands before a value: comma, name, colon, and the brackets of containers that
+    /// show their first.
+    #[inline]
+    fn separate(&mut self, level: &mut Level, node: NodeId, begins: usize) {
+        let key = self.rules.trie.key(node);
+        if self.opened > self.levels.len() {
+            let skipped = usize::from(!std::mem::replace(&mut level.has_content, true));
+            self.between(key.get(skipped..).unwrap_or_default(), begins);
+        } else {
+            self.open(level, key, begins);
+        }
+    }
+
+    fn open(&mut self, level: &mut Level, key: &[u8], begins: usize) {
+        let mut between = Vec::with_capacity(64);
+        let mut separate = |around: &mut Level, key: &[u8]| {
+            let skipped = usize::from(!std::mem::replace(&mut around.has_content, true));
+            between.extend_from_slice(key.get(skipped..).unwrap_or_default());
+        };
+        self.levels.push(*level);
+        let mut around: Option<&mut Level> = None;
+        let innermost_opened = self.opened.saturating_sub(1);
+        for (depth, level) in self.levels.iter_mut().enumerate().skip(innermost_opened) {
+            if depth >= self.opened {
+                if let (Some(around), Some(node)) = (around, level.node) {
+                    separate(around, self.rules.trie.key(node));
+                }
+                // `separate` skips the comma that stands in the place of the bracket.
+                let bracket = if level.is_object { b",{" } else { b",[" };
+                separate(&mut Level::new(None, true, 0), bracket);
+            }
+            around = Some(level);
+        }
+        if let Some(around) = around {
+            separate(around, key);
+        }
+        self.opened = self.levels.len();
+        if let Some(innermost) = self.levels.pop() {
+            *level = innermost;
+        }
+        self.between(&between, begins);
+    }
+
+    /// Writes what stands between what was shown last and what begins now. If the body has as much
+    /// there, it has the same: nothing but these tokens, whose spelling is that of the rules, for a
+    /// name with an escape does not come this far, and every other token or blank takes room.
+    #[inline]
+    fn between(&mut self, bytes: &[u8], begins: usize) {
+        if begins - self.to != bytes.len() {
+            self.copy(self.to);
+            self.output.extend_from_slice(bytes);
+            self.from = begins;
+        }
+        self.to = begins;
+    }
+
+    /// The innermost container ends.
+    #[inline]
+    fn end(&mut self, level: &Level, at: usize) {
+        if level.is_object {
+            let own = self.unknown.get(level.unknown..).unwrap_or_default();
+            let bytes: usize = own.iter().map(|(_, from, to)| to - from).sum();
+            let known = usize::try_from(level.known.count_ones()).unwrap_or(0);
+            self.names -= own.len() + known;
+            self.unknown_bytes -= bytes;
+            self.unknown.truncate(level.unknown);
+        }
+        if self.levels.is_empty() && self.opened == 0 {
+            self.output.extend_from_slice(b"{}");
+            (self.from, self.to) = (at, at);
+        } else if self.opened > self.levels.len() {
+            self.opened -= 1;
+            if self.to != at {
+                self.copy(self.to);
+                self.from = at;
+            }
+            // The bracket is the body's.
+            self.to = at + 1;
+        }
+    }
+}
