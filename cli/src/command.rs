@@ -11,6 +11,7 @@ mod inspect;
 mod plan;
 mod redact;
 mod scrub;
+mod serve;
 mod test;
 mod watermark;
 
@@ -43,6 +44,8 @@ pub enum Command {
     Watermark(watermark::Arguments),
     /// Show what a compiled guest says about itself
     Inspect(inspect::Arguments),
+    /// Enforce packs before a service: a reverse proxy, and a sidecar for other gateways
+    Serve(serve::Arguments),
     /// Show one résumé as each viewer of a pack may see it
     Demo(demo::Arguments),
     /// Run a folder in the format of Cedar's integration tests through compiled guests
@@ -63,6 +66,7 @@ impl Command {
             Self::Scrub(arguments) => scrub::run(&arguments),
             Self::Watermark(arguments) => watermark::run(&arguments),
             Self::Inspect(arguments) => inspect::run(&arguments),
+            Self::Serve(arguments) => serve::run(&arguments),
             Self::Demo(arguments) => demo::run(&arguments),
             Self::Conformance(arguments) => conformance::run(&arguments),
         }

@@ -6,6 +6,10 @@
 
 mod browser;
 mod client;
+#[path = "../common/http.rs"]
+mod http;
+#[path = "../common/mark.rs"]
+mod mark;
 mod marks;
 
 use client::{Demo, Reply, root, run};
@@ -90,7 +94,7 @@ fn every_viewer_view_and_pack_gives_what_enforcement_in_process_gives() {
                             assert_eq!(reply.status, 200, "{name}");
                             if watermark::is_obliged(&plan) {
                                 let body: Value = serde_json::from_slice(&body).expect("JSON");
-                                assert_eq!(marks::unmarked(&reply.body), body, "{name}");
+                                assert_eq!(mark::unmarked(&reply.body), body, "{name}");
                             } else {
                                 assert_eq!(reply.body, body, "{name}");
                             }
@@ -448,7 +452,7 @@ fn the_page_shows_what_the_proxy_sends() {
                 _ if reply.status != 200 => assert_eq!(shown, ""),
                 sent if sent.contains("\"proof\"") => {
                     let shown: Value = serde_json::from_str(shown).expect("JSON");
-                    assert_eq!(marks::unmarked(&reply.body), shown, "{name} {view}");
+                    assert_eq!(mark::unmarked(&reply.body), shown, "{name} {view}");
                 }
                 sent => assert_eq!(shown, sent, "{name} {view}"),
             }

@@ -1,0 +1,17 @@
+//! `privet serve` over its doors: what leaves is what enforcement in process gives, and nothing else
+//! does.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod configuration;
+mod decisions;
+#[path = "../common/http.rs"]
+mod http;
+#[path = "../common/mark.rs"]
+mod mark;
+mod operation;
+mod proxy;
+mod scene;
+mod upstream;

@@ -1,0 +1,247 @@
+//! Operation: reload, facts, health, records, faults, and an orderly end.
+
+use crate::http::exchange;
+use crate::scene::{Scene, eventually, no_secret, viewer_headers};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+#[test]
+fn a_reload_is_whole_or_nothing() {
+    let scene = Scene::start(&[]);
+    let first = scene.revision();
+    assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 200);
+    // The emergency switch, by signal.
+    scene.edit("set = []", "set = [\"detail\"]");
+    scene.signal("HUP");
+    eventually("another revision", || scene.revision() != first);
+    let second = scene.revision();
+    assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 403);
+    // What is wrong changes nothing, and says why.
+    scene.edit("[upstream]", "[upstream]\nsecure = true");
+    let refused = scene.admin("POST", "/reload", &Value::Null);
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("unknown field `secure`"), "{}", refused.text());
+    assert_eq!(scene.revision(), second);
+    assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 403);
+    // By the admin endpoint.
+    scene.edit("\nsecure = true", "");
+    scene.edit("set = [\"detail\"]", "set = []");
+    let taken = scene.admin("POST", "/reload", &Value::Null);
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    assert_eq!(scene.revision(), first);
+    assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 200);
+    scene.edit("[server]", "[server]\nthreads = 3");
+    let refused = scene.admin("POST", "/reload", &Value::Null);
+    assert!(refused.text().contains("[server] changed"), "{}", refused.text());
+    let metrics = scene.admin("GET", "/metrics", &Value::Null).text();
+    assert!(metrics.contains("privet_reloads_total{cause=\"taken\"} 2"), "{metrics}");
+    assert!(metrics.contains("privet_reloads_total{cause=\"refused\"} 2"), "{metrics}");
+}
+
+#[test]
+fn changed_files_are_seen() {
+    let scene = Scene::start(&[("[server]", "[server]\nwatch_seconds = 1")]);
+    assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 200);
+    scene.edit("set = []", "set = [\"detail\"]");
+    eventually("403", || scene.get("candidate", "/resumes/resume-1").status == 403);
+}
+
+#[test]
+fn an_older_pack_is_refused() {
+    let mut scene = Scene::prepare(&[]);
+    let text = scene.read("privet.toml");
+    let line = text.lines().find(|l| l.starts_with("folder = ")).expect("the folder");
+    scene.edit(line, "folder = \"liepin\"");
+    let policies = crate::http::root().join("policies").canonicalize().expect("policies");
+    copy(&policies.join("liepin"), &scene.folder.join("liepin"));
+    let text = std::fs::read_to_string(policies.join("liepin/pack.toml")).expect("a pack");
+    let text = text.replace("revision = 2", "revision = 7");
+    let text = text.replace("\"../", &format!("\"{}/", policies.display()));
+    scene.write("liepin/pack.toml", &text);
+    scene.run();
+    let live = scene.revision();
+    scene.write("liepin/pack.toml", &text.replace("revision = 7", "revision = 6"));
+    let refused = scene.admin("POST", "/reload", &Value::Null);
+    assert!(refused.text().contains("revision 6 is older than the live one, 7"), "{}", refused.text());
+    assert_eq!(scene.revision(), live);
+    scene.write("liepin/pack.toml", &text.replace("revision = 7", "revision = 8"));
+    assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
+    // A pack that does not compile.
+    scene.write("liepin/broken.cedar", "permit (principal, action, resource) when { 1 };");
+    let refused = scene.admin("POST", "/reload", &Value::Null);
+    assert_eq!(refused.status, 409);
+    assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 200);
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+        }
+    }
+}
+
+#[test]
+fn facts_are_put_and_deleted() {
+    let scene = Scene::start(&[("file = \"facts.json\"", "file = \"facts.json\"\nadmin = true")]);
+    let status = || scene.get("other-job-recruiter", "/resumes/resume-3").status;
+    assert_eq!(status(), 200);
+    let all = crate::scene::facts();
+    let entities = all["entities"].as_array().expect("entities");
+    let uid = json!({"type": "Resume", "id": "resume-3"});
+    let mut entity = entities.iter().find(|e| e["uid"] == uid).expect("the third").clone();
+    entity["attrs"]["visibility"]["id"] = json!("private");
+    let path = "/facts/entities/Resume/resume-3";
+    assert_eq!(scene.admin("PUT", path, &entity).status, 200);
+    assert_eq!(status(), 404);
+    // A reload does not bring back what the file says.
+    assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
+    assert_eq!(status(), 404);
+    // What the schema does not admit is refused, and changes nothing.
+    let mut wrong = entity.clone();
+    wrong["attrs"]["visibility"] = json!("full");
+    let refused = scene.admin("PUT", path, &wrong);
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(scene.admin("PUT", "/facts/entities/Resume/other", &entity).status, 422);
+    assert_eq!(scene.admin("PUT", path, &json!({"uid": uid})).status, 422);
+    entity["attrs"]["visibility"]["id"] = json!("full");
+    assert_eq!(scene.admin("POST", "/facts", &json!({"entities": [entity]})).status, 200);
+    assert_eq!(status(), 200);
+    assert_eq!(scene.admin("DELETE", path, &Value::Null).status, 200);
+    assert_eq!(scene.admin("DELETE", path, &Value::Null).status, 404);
+    assert_eq!(status(), 404);
+    // Nothing is given out again, and no page of a browser may write.
+    assert_eq!(scene.admin("GET", path, &Value::Null).status, 405);
+    for header in [("Origin", "http://a.example"), ("Host", "a.example")] {
+        let reply = scene.send("admin", "POST", "/reload", &[header], b"");
+        assert_eq!(reply.status, 403, "{header:?}");
+    }
+}
+
+#[test]
+fn facts_of_a_file_are_not_written_by_default() {
+    let scene = Scene::start(&[]);
+    assert_eq!(scene.admin("DELETE", "/facts/entities/Resume/resume-3", &Value::Null).status, 404);
+    assert_eq!(scene.get("other-job-recruiter", "/resumes/resume-3").status, 200);
+}
+
+#[test]
+fn what_cannot_be_recorded_is_not_downloaded() {
+    // The disk of the log is full.
+    let scene = Scene::start(&[("record = \"log/decisions.jsonl\"", "record = \"/dev/full\"")]);
+    let detail = scene.get("other-job-recruiter", "/resumes/resume-1?view=detail");
+    assert_eq!(detail.status, 200);
+    let download = scene.get("applied-recruiter", "/resumes/resume-1?view=download");
+    assert_eq!(download.status, 503);
+    no_secret(&download);
+    let metrics = scene.admin("GET", "/metrics", &Value::Null).text();
+    let dropped = metrics.lines().find(|l| l.starts_with("privet_dropped_records_total"));
+    let count = dropped.and_then(|l| l.rsplit(' ').next()?.parse::<u64>().ok());
+    assert!(count.is_some_and(|c| c >= 2), "{dropped:?}");
+}
+
+#[test]
+fn an_obligation_that_cannot_be_met_refuses() {
+    for line in ["notify-candidate = \"log/notices.jsonl\"\n", "record = \"log/decisions.jsonl\"\n"] {
+        let scene = Scene::start(&[(line, "")]);
+        let download = scene.get("applied-recruiter", "/resumes/resume-1?view=download");
+        assert_eq!(download.status, 503, "{line}");
+        no_secret(&download);
+    }
+    let scene = Scene::start(&[("\"log/notices.jsonl\"", "\"/dev/full\"")]);
+    assert_eq!(scene.get("applied-recruiter", "/resumes/resume-1?view=download").status, 503);
+}
+
+#[test]
+fn a_guest_without_time_or_memory_shows_nothing() {
+    for limit in ["guest_memory_bytes = 1179648", "decision_ms = 0"] {
+        let edit = match limit.starts_with("decision") {
+            true => ("decision_ms = 10000", "decision_ms = 0"),
+            false => ("#limits", limit),
+        };
+        let mut scene = Scene::prepare(&[edit]);
+        let (sound, said) = scene.check();
+        if !sound {
+            // Limits that no guest lives in are refused before anything is served.
+            assert!(!said.contains("panicked"), "{limit}: {said}");
+            continue;
+        }
+        scene.run();
+        let reply = scene.get("candidate", "/resumes/resume-1");
+        assert_eq!(reply.status, 503, "{limit}");
+        no_secret(&reply);
+        assert_eq!(scene.admin("GET", "/livez", &Value::Null).status, 200);
+    }
+}
+
+#[test]
+fn the_end_is_orderly() {
+    let mut scene = Scene::start(&[("#limits", "upstream_ms = 2000")]);
+    assert_eq!(scene.admin("GET", "/readyz", &Value::Null).status, 200);
+    let port = scene.port("proxy");
+    // A request in flight gets its answer.
+    let waiting = std::thread::spawn(move || {
+        exchange(port, "GET", "/resumes/r_silent", &viewer_headers("other-job-recruiter"), b"")
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    scene.signal("TERM");
+    eventually("no listener", || std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert_eq!(waiting.join().expect("an answer").status, 504);
+    assert!(scene.ended());
+}
+
+/// `PRIVET_LOAD_REQUESTS` sets how many requests; every answer must be wholly of one revision.
+#[test]
+fn reloads_under_load_fail_no_request() {
+    let requests: usize = match std::env::var("PRIVET_LOAD_REQUESTS") {
+        Ok(text) => text.parse().expect("a number"),
+        Err(_) => 2_000,
+    };
+    let scene = Scene::start(&[]);
+    let config = scene.read("privet.toml");
+    // Under the other revision the emergency switch stops the card.
+    let stopped = config.replace("set = []", "set = [\"card\"]");
+    let done = AtomicBool::new(false);
+    let counts = [AtomicUsize::new(0), AtomicUsize::new(0)];
+    let port = scene.port("proxy");
+    std::thread::scope(|scope| {
+        let reloads = scope.spawn(|| {
+            let mut reloads = 0;
+            while !done.load(Ordering::Relaxed) {
+                scene.write("privet.toml", if reloads % 2 == 0 { &stopped } else { &config });
+                assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
+                reloads += 1;
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            reloads
+        });
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(|| {
+            for _ in 0..requests / 4 {
+                let headers = viewer_headers("other-job-recruiter");
+                let reply = exchange(port, "GET", "/resumes/resume-1?view=card", &headers, b"");
+                match reply.status {
+                    200 => {
+                        assert!(reply.text().contains("张**"));
+                        counts[0].fetch_add(1, Ordering::Relaxed);
+                    }
+                    403 => {
+                        no_secret(&reply);
+                        counts[1].fetch_add(1, Ordering::Relaxed);
+                    }
+                    status => panic!("{status}: {}", scene.stderr()),
+                }
+            }
+        })).collect();
+        for worker in workers {
+            worker.join().expect("no request fails");
+        }
+        done.store(true, Ordering::Relaxed);
+        let reloads = reloads.join().expect("no reload fails");
+        assert!(reloads > 1, "{reloads}");
+    });
+    let [shown, refused] = counts.map(|c| c.load(Ordering::Relaxed));
+    assert_eq!(shown + refused, requests / 4 * 4);
+    assert!(shown > 0 && refused > 0, "{shown} {refused}");
+}

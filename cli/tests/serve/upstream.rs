@@ -1,0 +1,159 @@
+//! A careless service: its answers carry what a gateway must not let pass, and for some ids it
+//! misbehaves.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How the upstream answers, by the end of the résumé's id.
+pub const BODIES: [(&str, u16); 18] = [
+    ("small", 200),
+    ("large", 200),
+    ("chunked", 200),
+    ("gzip", 502),
+    ("gzip-unsaid", 502),
+    ("broken", 502),
+    ("short", 502),
+    ("wrong-type", 502),
+    ("array", 502),
+    ("twice", 502),
+    ("known", 502),
+    ("empty", 502),
+    ("partial", 502),
+    ("redirect", 502),
+    ("failure", 502),
+    ("not-modified", 502),
+    ("gone", 404),
+    ("silent", 504),
+];
+
+/// A running upstream.
+pub struct Upstream {
+    pub port: u16,
+    /// The heads of all requests.
+    pub seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Upstream {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let all = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let seen = Arc::clone(&all);
+                std::thread::spawn(move || serve(stream, &seen));
+            }
+        });
+        Self { port, seen }
+    }
+}
+
+pub fn document() -> String {
+    let path = crate::http::root().join("docs/gateways/upstream/resumes/resume-1.json");
+    fs::read_to_string(path).expect("a résumé")
+}
+
+fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    stream.set_nodelay(true).ok()?;
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut head).ok()? == 0 {
+                return None;
+            }
+        }
+        let path = head.split(' ').nth(1)?.to_owned();
+        seen.lock().ok()?.push(head);
+        let path = path.split('?').next()?;
+        let id = path.strip_prefix("/resumes/").and_then(|p| p.strip_suffix(".json"));
+        match (id, path) {
+            (Some(id), _) => misbehave(&mut stream, id.rsplit('_').next()?)?,
+            (None, "/search.json") => {
+                let file = crate::http::root().join("docs/gateways/upstream/search.json");
+                let text = fs::read_to_string(file).ok()?;
+                respond(&mut stream, "200 OK", "", text.as_bytes())?;
+            }
+            (None, "/plain") => respond(&mut stream, "200 OK", "Via: x\r\n", b"{\"plain\": true}")?,
+            _ => respond(&mut stream, "404 Not Found", "", b"{}")?,
+        }
+    }
+}
+
+/// A whole answer with all the headers through which a résumé leaks.
+fn respond(stream: &mut TcpStream, status: &str, more: &str, body: &[u8]) -> Option<()> {
+    let media = match more.contains("Content-Type") {
+        true => "",
+        false => "Content-Type: application/json; charset=utf-8\r\n",
+    };
+    let length = match more.contains("Transfer-Encoding") || more.contains("Content-Length") {
+        true => String::new(),
+        false => format!("Content-Length: {}\r\n", body.len()),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nETag: \"13800138000\"\r\nLast-Modified: Tue, 20 Apr 2021 10:00:00 GMT\r\n\
+         Content-Disposition: attachment; filename*=UTF-8''%E5%BC%A0%E4%B8%89%E4%B8%B0.pdf\r\n\
+         Link: <tel:+8613800138000>; rel=alternate\r\nSet-Cookie: candidate=zhangsanfeng\r\n\
+         Cache-Control: public, max-age=86400\r\nX-Candidate: 13800138000\r\nVary: Cookie\r\n\
+         {media}{more}{length}\r\n"
+    );
+    // One write, so that the other side need not wait for the rest.
+    stream.write_all(&[head.as_bytes(), body].concat()).ok()
+}
+
+fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
+    let text = document();
+    let member = |more: &str| format!("{{{more},{}", text.trim_start().trim_start_matches('{'));
+    let ok = "200 OK";
+    match how {
+        "large" => {
+            let body = member(&format!("\"padding\": \"{}\"", "x".repeat(3 << 20)));
+            respond(stream, ok, "", body.as_bytes())
+        }
+        "chunked" => {
+            let mut body = Vec::new();
+            for piece in text.as_bytes().chunks(1000) {
+                body.extend(format!("{:x}\r\n", piece.len()).into_bytes());
+                body.extend(piece);
+                body.extend(b"\r\n");
+            }
+            body.extend(b"0\r\nX-Trailer: 13800138000\r\n\r\n");
+            respond(stream, ok, "Transfer-Encoding: chunked\r\nTrailer: X-Trailer\r\n", &body)
+        }
+        "gzip" => respond(stream, ok, "Content-Encoding: gzip\r\n", &GZIP),
+        "gzip-unsaid" => respond(stream, ok, "", &GZIP),
+        "broken" => respond(stream, ok, "", text.get(..text.len() / 2)?.as_bytes()),
+        "short" => {
+            let more = format!("Content-Length: {}\r\n", text.len());
+            respond(stream, ok, &more, text.as_bytes().get(..200)?)?;
+            None
+        }
+        "wrong-type" => respond(stream, ok, "Content-Type: text/html\r\n", text.as_bytes()),
+        "array" => respond(stream, ok, "", format!("[{text}]").as_bytes()),
+        "twice" => respond(stream, ok, "", member("\"b\\u0061sics\": {\"phone\": \"1\"}").as_bytes()),
+        "known" => {
+            let told = text.replace("高级后端工程师", "高级后端工程师 138-0013-8000");
+            respond(stream, ok, "", told.as_bytes())
+        }
+        "empty" => respond(stream, ok, "", b""),
+        "partial" => respond(stream, "206 Partial Content", "Content-Range: bytes 0-99/*\r\n", text.as_bytes()),
+        "redirect" => respond(stream, "302 Found", "Location: /resumes/13800138000\r\n", text.as_bytes()),
+        "failure" => respond(stream, "500 Internal Server Error", "", text.as_bytes()),
+        "not-modified" => respond(stream, "304 Not Modified", "", b""),
+        "gone" => respond(stream, "404 Not Found", "", text.as_bytes()),
+        "silent" => {
+            std::thread::sleep(Duration::from_secs(20));
+            None
+        }
+        _ => respond(stream, ok, "", text.as_bytes()),
+    }
+}
+
+/// `{}` as gzip has it.
+const GZIP: [u8; 22] = [
+    0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0x03, 0xab, 0xae, 0x05, 0, 0x43, 0xbf, 0xa6, 0xa3, 0x02, 0, 0, 0,
+];

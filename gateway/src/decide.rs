@@ -1,0 +1,259 @@
+//! From a question and what is known to a decision, and from a decision to the body that may leave.
+//!
+//! A decision holds its plan, what renderings need and whom it is for; all of it is of one moment
+//! and of one set of packs. No value of a résumé is in it but what `known` and `issued` hold, and
+//! that is in no `Debug` output.
+
+use crate::combine::{Answer, Combined, Packs};
+use crate::enforce::{self, EnforceError};
+use crate::facts::Slice;
+use crate::failure::Failure;
+use crate::uid::Uid;
+use crate::watermark::{self, Download};
+use jiff::Timestamp;
+use privet_host::{CallError, Facts, FactsError, GateAnswer, Issued, KnownValues};
+use privet_watermark::{Disclosure, Ledger, MarkId, Marker, Named};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Who asks, for which résumé, how and when. A gateway makes it of the session, the route and its
+/// own clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Who asks.
+    pub principal: Uid,
+    /// For which résumé.
+    pub resource: Uid,
+    /// How: a view of the packs.
+    pub view: String,
+    /// The rest of the context, in Cedar's JSON, without `view` and `now`.
+    pub context: Map<String, Value>,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub now: i64,
+}
+
+/// Why there is no decision. Whoever asked must deny.
+#[derive(Debug)]
+pub struct DecideError {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Facts(FactsError),
+    Call(CallError),
+    Other(String),
+}
+
+impl DecideError {
+    fn other(what: impl fmt::Display) -> Self {
+        Self {
+            kind: Kind::Other(what.to_string()),
+        }
+    }
+
+    /// A word for metrics.
+    pub fn cause(&self) -> &'static str {
+        match &self.kind {
+            Kind::Facts(_) => "facts",
+            Kind::Call(e) if e.is_timeout() => "deadline",
+            Kind::Call(e) if e.is_memory() => "memory",
+            Kind::Call(e) if e.is_trap() => "trap",
+            Kind::Call(_) | Kind::Other(_) => "other",
+        }
+    }
+}
+
+impl fmt::Display for DecideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Facts(error) => write!(f, "{error}"),
+            Kind::Call(error) => write!(f, "{error}"),
+            Kind::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for DecideError {}
+
+/// The answer to a question.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// Random, as logs and marks have it.
+    pub id: String,
+    /// The question.
+    pub question: Question,
+    /// The stricter answer of all the packs.
+    pub plan: Combined,
+    issued: Issued,
+    known: KnownValues,
+    company: Option<String>,
+    packs: String,
+}
+
+/// What a watermark is made with.
+#[derive(Clone, Copy)]
+pub struct Marking<'a> {
+    /// The key and the settings.
+    pub marker: &'a Marker,
+    /// Where the row goes before the body leaves.
+    pub ledger: &'a dyn Ledger,
+}
+
+impl fmt::Debug for Marking<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Marking({:?})", self.marker)
+    }
+}
+
+impl Packs {
+    /// Answers a question.
+    ///
+    /// # Errors
+    ///
+    /// Facts that the schema does not admit, a view without a gate, a guest that traps, is late or
+    /// lacks memory.
+    pub fn decide(&self, question: Question, slice: Slice) -> Result<Decision, DecideError> {
+        let mut context = question.context.clone();
+        context.extend(slice.context);
+        let company = company(&slice.entities, &question.principal);
+        let now = Timestamp::from_millisecond(question.now).map_err(DecideError::other)?;
+        let facts = serde_json::json!({
+            "principal": question.principal.to_json(),
+            "resource": question.resource.to_json(),
+            "context": context,
+            "entities": slice.entities,
+            "issued": slice.issued,
+            "known": slice.known,
+            "now": now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+        })
+        .to_string();
+        let mut plans = Vec::with_capacity(self.policies().len());
+        let mut beside = None;
+        for policy in self.policies() {
+            let facts = Facts::from_json(policy, &facts, Some(&question.view)).map_err(|e| {
+                DecideError {
+                    kind: Kind::Facts(e),
+                }
+            })?;
+            // One instance a question, out of the pool: nothing of one is in the next.
+            let plan = policy
+                .instance()
+                .and_then(|mut i| i.plan(&facts.entities, &facts.request, &question.view));
+            plans.push(plan.map_err(|e| DecideError { kind: Kind::Call(e) })?);
+            beside = Some((facts.issued, facts.known));
+        }
+        let (issued, known) = beside.ok_or_else(|| DecideError::other("no pack"))?;
+        let names = self.policies().iter().map(|p| {
+            let manifest = p.manifest();
+            format!("{} {}", manifest.name, manifest.revision)
+        });
+        Ok(Decision {
+            id: MarkId::random().map_err(DecideError::other)?.to_string(),
+            plan: self.combine(plans).map_err(DecideError::other)?,
+            packs: names.collect::<Vec<_>>().join(", "),
+            question,
+            issued,
+            known,
+            company,
+        })
+    }
+}
+
+/// The company of a principal, as the entities tell.
+fn company(entities: &[Value], principal: &Uid) -> Option<String> {
+    let is_principal = |e: &&Value| e.get("uid").and_then(Uid::from_json).as_ref() == Some(principal);
+    let entity = entities.iter().find(is_principal)?;
+    let company = entity.pointer("/attrs/company")?;
+    Some(Uid::from_json(company)?.id)
+}
+
+impl Decision {
+    /// Why nothing may be shown, if the gate is closed.
+    pub fn refusal(&self) -> Option<Failure> {
+        match self.plan.gate() {
+            GateAnswer::Open => None,
+            GateAnswer::NotFound => Some(Failure::NotFound),
+            GateAnswer::Forbidden => Some(Failure::Forbidden),
+        }
+    }
+
+    /// Whether the plan obliges something of that name.
+    pub fn obliges(&self, obligation: &str) -> bool {
+        self.plan.obligations().contains(&obligation)
+    }
+
+    /// The packs that decided, with their revisions.
+    pub fn packs(&self) -> &str {
+        &self.packs
+    }
+
+    /// Each class with how it is shown; `remove` where nothing is.
+    pub fn classes(&self) -> Map<String, Value> {
+        let rungs = self.plan.rungs();
+        rungs
+            .map(|(class, rung)| {
+                let shown = rung.map_or("remove", |r| r.rendering.as_str());
+                (class.id.clone(), Value::from(shown))
+            })
+            .collect()
+    }
+
+    /// The body that the viewer may see, marked where the plan obliges it.
+    ///
+    /// # Errors
+    ///
+    /// As [`watermark::body`]. In every case no byte may leave.
+    pub fn body(&self, body: &[u8], marking: Option<Marking<'_>>) -> Result<Vec<u8>, EnforceError> {
+        let (issued, known) = (&self.issued, &self.known);
+        let disclosure = match watermark::is_obliged(&self.plan) {
+            true => self.disclosure(),
+            false => None,
+        };
+        let download = match (marking, &disclosure) {
+            (Some(marking), Some(disclosure)) => Some(Download {
+                marker: marking.marker,
+                ledger: marking.ledger,
+                disclosure,
+            }),
+            _ => None,
+        };
+        watermark::body(&self.plan, issued, known, body, download.as_ref())
+    }
+
+    /// What the body shows, before its obligations are met: to tell its size, never to send.
+    ///
+    /// # Errors
+    ///
+    /// As [`enforce::redacted`].
+    pub fn preview(&self, body: &[u8]) -> Result<Vec<u8>, EnforceError> {
+        enforce::redacted(&self.plan, &self.issued, &self.known, body)
+    }
+
+    /// Whom a mark names; without a company there is none, and no mark.
+    fn disclosure(&self) -> Option<Disclosure> {
+        let named = |id: String| Named::new(id, "");
+        let job = self.question.context.get("job").and_then(Uid::from_json);
+        Some(Disclosure {
+            company: named(self.company.clone()?),
+            viewer: named(self.question.principal.id.clone()),
+            job: job.map(|uid| named(uid.id)),
+            time: self.question.now.div_euclid(1000),
+            decision: self.id.clone(),
+            pack: self.packs.clone(),
+            resume: self.question.resource.id.clone(),
+        })
+    }
+}
+
+impl EnforceError {
+    /// What the failure looks like to a client.
+    pub fn failure(&self) -> Failure {
+        match self.closed() {
+            Some(GateAnswer::Forbidden) => Failure::Forbidden,
+            Some(_) => Failure::NotFound,
+            None if self.is_unmarked() || self.is_ledger() => Failure::Obligation,
+            None => Failure::Upstream,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What all doors do: decide, meet obligations, record. The order keeps it tight: nothing leaves
+//! before its record, its notice and its mark are written.
+//!
+//! What must never be here: a transport, a value in a record.
+
+use crate::live::{Enforced, Live};
+use crate::metrics::{Door, Metrics};
+use anyhow::Context as _;
+use privet_gateway::combine::Answer;
+use privet_gateway::decide::{Decision, Question};
+use privet_gateway::facts::{FactStore, Slice};
+use privet_gateway::failure::Failure;
+use privet_gateway::{strict, uid::Uid};
+use serde_json::{Value, json};
+use std::sync::PoisonError;
+use std::time::Instant;
+
+/// One request on its way through an enforced route.
+#[derive(Debug)]
+pub struct Case<'l> {
+    /// What is live for this request.
+    pub live: &'l Live,
+    /// The route.
+    pub enforced: &'l Enforced,
+    /// Which way it came.
+    pub door: Door,
+    /// Where it is counted.
+    pub metrics: &'l Metrics,
+}
+
+/// Obligations whose failure refuses the body. Without its record a view that is required refuses
+/// too.
+const QUEUED: [&str; 3] = ["notify-candidate", "relay-lease", "alert"];
+
+impl Case<'_> {
+    /// Decides by the facts that are held, with those of an envelope on top.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Decision`]; a closed gate is no error here.
+    pub fn decide(&self, question: Question, envelope: Option<&FactStore>) -> Result<Decision, Failure> {
+        let start = Instant::now();
+        let slice = self.slice(&question, envelope);
+        let decided = self.enforced.packs.decide(question, slice);
+        self.metrics.decided(start.elapsed());
+        let decision = decided.map_err(|error| {
+            self.fault(error.cause(), &error);
+            Failure::Decision
+        })?;
+        if decision.refusal().is_none() {
+            self.metrics.plan(&decision);
+        }
+        Ok(decision)
+    }
+
+    fn slice(&self, question: &Question, envelope: Option<&FactStore>) -> Slice {
+        let manifests = || self.enforced.packs.policies().iter().map(|p| p.manifest());
+        let Question { principal, resource, context, .. } = question;
+        let facts = self.live.facts.read().unwrap_or_else(PoisonError::into_inner);
+        match envelope {
+            None => facts.slice(manifests(), principal, resource, context),
+            Some(envelope) => {
+                // Every entity that an envelope brings is part of the decision, and what it refers
+                // to may be held here.
+                let mut merged = facts.reachable(manifests(), principal, resource, context, envelope);
+                merged.extend(envelope.clone());
+                merged.slice(manifests(), principal, resource, context)
+            }
+        }
+    }
+
+    /// The facts in the envelope of a body.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Decision`] where the envelope is missing or no facts.
+    pub fn envelope(&self, body: &[u8]) -> Result<Option<FactStore>, Failure> {
+        let Some(name) = &self.live.config.facts.envelope else {
+            return Ok(None);
+        };
+        let read = || {
+            let body = strict::parse(body)?;
+            let envelope = body.get(name).context("the body has no envelope")?;
+            Ok::<_, anyhow::Error>(FactStore::from_value(envelope)?)
+        };
+        read().map(Some).map_err(|error| {
+            self.fault("envelope", &error);
+            Failure::Decision
+        })
+    }
+
+    /// The body that leaves: enforced, marked, recorded, its notices queued.
+    ///
+    /// # Errors
+    ///
+    /// A closed gate, a body that cannot be enforced, an obligation that cannot be met. The refusal
+    /// is recorded.
+    pub fn release(&self, decision: &Decision, body: &[u8]) -> Result<Vec<u8>, Failure> {
+        let released = self.meet(decision, body);
+        if let Err(failure) = released {
+            self.refuse(Some(decision), &decision.question, failure);
+        }
+        released
+    }
+
+    fn meet(&self, decision: &Decision, body: &[u8]) -> Result<Vec<u8>, Failure> {
+        let sinks = &self.live.sinks;
+        if let Some(failure) = decision.refusal() {
+            return Err(failure);
+        }
+        // An obligation for which nothing is configured is known before anything is written.
+        for obligation in decision.plan.obligations() {
+            if !sinks.has(obligation) {
+                self.fault("obligation", &format_args!("nothing is configured for `{obligation}`"));
+                return Err(Failure::Obligation);
+            }
+        }
+        let start = Instant::now();
+        let body = decision.body(body, sinks.marking());
+        self.metrics.redacted(start.elapsed());
+        let body = body.map_err(|error| {
+            let cause = if error.known_value().is_some() { "known-value" } else { "body" };
+            self.fault(cause, &error);
+            error.failure()
+        })?;
+        self.record(Some(decision), &decision.question, None)?;
+        for obligation in QUEUED {
+            if decision.obliges(obligation) {
+                self.queue(obligation, decision, None)?;
+            }
+        }
+        Ok(body)
+    }
+
+    /// Records a decision that shows nothing of a body: an answer of a decision point, a HEAD.
+    ///
+    /// # Errors
+    ///
+    /// A closed gate; a record that is required and cannot be written.
+    pub fn admit(&self, decision: &Decision) -> Result<(), Failure> {
+        if let Some(failure) = decision.refusal() {
+            self.refuse(Some(decision), &decision.question, failure);
+            return Err(failure);
+        }
+        self.record(Some(decision), &decision.question, None)
+    }
+
+    /// Records a refusal, and queues the alert that it obliges. Whether that succeeds changes
+    /// nothing: nothing is shown either way.
+    pub fn refuse(&self, decision: Option<&Decision>, question: &Question, failure: Failure) {
+        let _ = self.record(decision, question, Some(failure));
+        if let Some(decision) = decision.filter(|d| d.refusal().is_some() && d.obliges("alert")) {
+            let _ = self.queue("alert", decision, Some(failure));
+        }
+    }
+
+    fn queue(&self, obligation: &str, decision: &Decision, failure: Option<Failure>) -> Result<(), Failure> {
+        let line = self.line(Some(decision), &decision.question, failure);
+        let written = self.live.sinks.queue(obligation).map(|sink| sink.append(&line));
+        match written {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => {
+                self.metrics.dropped.inc();
+                self.fault("obligation", &format_args!("{obligation}: {error}"));
+                Err(Failure::Obligation)
+            }
+            None => Err(Failure::Obligation),
+        }
+    }
+
+    /// Writes the record. One that cannot be written is dropped and counted; a view that requires
+    /// it is then refused.
+    fn record(
+        &self,
+        decision: Option<&Decision>,
+        question: &Question,
+        failure: Option<Failure>,
+    ) -> Result<(), Failure> {
+        let Some(log) = &self.live.sinks.record else {
+            return Ok(());
+        };
+        let Err(error) = log.append(&self.line(decision, question, failure)) else {
+            return Ok(());
+        };
+        self.metrics.dropped.inc();
+        self.fault("record", &error);
+        match self.live.config.obligations.requires_record(&question.view) {
+            true => Err(Failure::Obligation),
+            false => Ok(()),
+        }
+    }
+
+    /// A line of a log or a queue: ids, classes, renderings, policies.
+    fn line(&self, decision: Option<&Decision>, question: &Question, failure: Option<Failure>) -> Value {
+        let known = |uid: &Uid| {
+            // An id that nobody knows was written by the client, and might be anything.
+            let facts = self.live.facts.read().unwrap_or_else(PoisonError::into_inner);
+            match facts.contains(uid) || self.live.config.facts.envelope.is_some() {
+                true => uid.to_json(),
+                false => json!({ "type": uid.entity_type }),
+            }
+        };
+        let mut line = json!({
+            "time": question.now,
+            "revision": self.live.revision,
+            "door": self.door.name(),
+            "principal": known(&question.principal),
+            "view": question.view,
+            "resource": known(&question.resource),
+            "outcome": failure.map_or("open", |f| f.row().name),
+        });
+        if let Some(job) = question.context.get("job").and_then(Uid::from_json) {
+            add(&mut line, "job", known(&job));
+        }
+        if let Some(decision) = decision {
+            add(&mut line, "decision", json!(decision.id));
+            add(&mut line, "packs", json!(decision.packs()));
+            add(&mut line, "policies", json!(decision.plan.gate_reasons()));
+            add(&mut line, "obligations", json!(decision.plan.obligations()));
+            if decision.refusal().is_none() {
+                add(&mut line, "classes", Value::Object(decision.classes()));
+            }
+        }
+        line
+    }
+
+    /// Tells whoever runs the server what went wrong. No value is in such a message.
+    fn fault(&self, cause: &'static str, error: &dyn std::fmt::Display) {
+        self.metrics.error(cause);
+        eprintln!("privet: {}: {cause}: {error}", self.door.name());
+    }
+}
+
+fn add(line: &mut Value, key: &str, value: Value) {
+    if let Value::Object(members) = line {
+        members.insert(key.to_owned(), value);
+    }
+}
+
+impl Case<'_> {
+    /// A decision whose gate is open; a closed one is recorded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Case::decide`], and a closed gate.
+    pub fn decide_open(&self, question: Question) -> Result<Decision, Failure> {
+        let asked = question.clone();
+        let decision = self.decide(question, None).inspect_err(|failure| {
+            self.refuse(None, &asked, *failure);
+        })?;
+        match decision.refusal() {
+            Some(failure) => {
+                self.refuse(Some(&decision), &asked, failure);
+                Err(failure)
+            }
+            None => Ok(decision),
+        }
+    }
+
+    /// Whether a body could be shown; nothing of it is.
+    ///
+    /// # Errors
+    ///
+    /// A body that cannot be enforced.
+    pub fn preview(&self, decision: &Decision, body: &[u8]) -> Result<(), Failure> {
+        let shown = decision.preview(body).map_err(|error| {
+            self.fault("body", &error);
+            error.failure()
+        });
+        shown.map(drop)
+    }
+
+    /// Records that the upstream gave nothing that may be shown.
+    pub fn upstream_failed(
+        &self,
+        decision: Option<&Decision>,
+        question: &Question,
+        failure: Failure,
+        why: &str,
+    ) {
+        if failure != Failure::NotFound {
+            self.fault("upstream", &why);
+        }
+        self.refuse(decision, question, failure);
+    }
+}

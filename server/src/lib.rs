@@ -1,0 +1,36 @@
+//! Privet beside any gateway: an enforcing reverse proxy, and a sidecar that gateways ask.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`config`] | the one file, checked |
+//! | [`live`], [`packs`], [`server`] | what is loaded, and how it is swapped |
+//! | [`route`], [`identity`], [`ask`] | from a request to a question |
+//! | [`enforce`], [`sinks`], [`metrics`] | decisions, obligations, records, counts |
+//! | [`proxy`], [`upstream`] | the reverse proxy |
+//! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
+//! | [`admin`], [`listen`], [`answer`] | operation; sockets; what answers look like |
+//!
+//! Everything that decides is in `privet-gateway`; here is translation. What must never be here: a
+//! second table of failures, a fact from a client, a value in a log.
+
+#![forbid(unsafe_code)]
+
+pub mod admin;
+pub mod answer;
+pub mod ask;
+pub mod config;
+pub mod decisions;
+pub mod enforce;
+pub mod identity;
+pub mod listen;
+pub mod live;
+pub mod metrics;
+pub mod packs;
+pub mod proxy;
+pub mod route;
+pub mod run;
+pub mod server;
+pub mod sinks;
+pub mod upstream;
+
+pub use run::{check, serve};

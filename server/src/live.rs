@@ -1,0 +1,338 @@
+//! What is live: a configuration with all that it refers to, loaded and checked. It is swapped whole.
+//!
+//! A request keeps the one it began with to its end, so each answer is wholly of one revision.
+
+use crate::config::{Config, LimitsConfig, PackConfig, QueryView, UpstreamConfig, ViewConfig, ms};
+use crate::identity::Identity;
+use crate::packs::PackCache;
+use crate::route::Pattern;
+use crate::sinks::Sinks;
+use crate::upstream::Upstream;
+use anyhow::{Context, Result, bail};
+use hyper::Method;
+use privet_gateway::combine::Packs;
+use privet_gateway::facts::FactStore;
+use privet_gateway::list::Shape;
+use privet_host::{Engine, Settings};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+/// A loaded configuration.
+pub struct Live {
+    /// The file.
+    pub config: Config,
+    /// Twelve digits of a digest over the configuration and all packs.
+    pub revision: String,
+    /// The routes, in the order of the file.
+    pub routes: Vec<Route>,
+    /// Every pack's name and revision.
+    pub packs: BTreeMap<String, u64>,
+    /// Who asks.
+    pub identity: Identity,
+    /// What is known.
+    pub facts: Arc<RwLock<FactStore>>,
+    /// What is done about obligations.
+    pub sinks: Sinks,
+    /// What the proxy stands before.
+    pub upstream: Option<Upstream>,
+    /// Packs that AuthZEN asks.
+    pub authzen: Option<Enforced>,
+}
+
+impl Live {
+    /// The policies that some route or decision point asks, each once for each use.
+    pub fn policies(&self) -> impl Iterator<Item = &privet_host::Policy> {
+        let routes = self.routes.iter().filter_map(|r| match &r.kind {
+            RouteKind::Enforced(enforced) => Some(enforced.as_ref()),
+            RouteKind::Pass(_) => None,
+        });
+        routes.chain(&self.authzen).flat_map(|e| e.packs.policies())
+    }
+}
+
+/// A route with its pattern.
+#[derive(Debug)]
+pub struct Route {
+    /// Which paths.
+    pub pattern: Pattern,
+    /// The upstream's path.
+    pub upstream: Pattern,
+    /// Parameters of the query that go up.
+    pub forward_query: Vec<String>,
+    /// What happens.
+    pub kind: RouteKind,
+}
+
+/// What happens on a route.
+#[derive(Debug)]
+pub enum RouteKind {
+    /// Nothing is enforced, for these methods.
+    Pass(Vec<Method>),
+    /// A plan is made and the body is rewritten by it.
+    Enforced(Box<Enforced>),
+}
+
+/// How a route is enforced.
+#[derive(Debug)]
+pub struct Enforced {
+    /// Who decides.
+    pub packs: Packs,
+    /// The type of the résumé's entity.
+    pub resource_type: String,
+    /// The place of the path with its id.
+    pub resource_id: Option<String>,
+    /// The view.
+    pub view: ViewConfig,
+    /// How a page is made up, if it is one.
+    pub list: Option<Shape>,
+}
+
+impl Enforced {
+    /// Whether the packs have a gate for a view.
+    pub fn has_view(&self, view: &str) -> bool {
+        let mut policies = self.packs.policies().iter();
+        policies.all(|p| p.manifest().gates.iter().any(|g| g.view == view))
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live")
+            .field("revision", &self.revision)
+            .field("packs", &self.packs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What outlives a reload: compiled packs, and facts that the admin endpoint took.
+#[derive(Debug, Default)]
+pub struct Loader {
+    cache: PackCache,
+    engine: Option<(Settings, Engine)>,
+    facts: Option<Arc<RwLock<FactStore>>>,
+    revisions: BTreeMap<String, u64>,
+    /// With its connections.
+    upstream: Option<(UpstreamConfig, LimitsConfig, Upstream)>,
+}
+
+impl Loader {
+    /// Loads a configuration and all that it refers to, and checks that it goes together. On an
+    /// error nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, broken, tampered with, older than what was live, or does not fit.
+    pub async fn load(&mut self, config: Config) -> Result<Live> {
+        let engine = self.engine(&config)?;
+        let mut policies = BTreeMap::new();
+        let mut digest = crate::packs::Fingerprint::default();
+        digest.add(format!("{config:?}").as_bytes());
+        for pack in &config.packs {
+            let (policy, fingerprint) = self
+                .cache
+                .load(&engine, pack)
+                .with_context(|| format!("pack `{}`", pack.name))?;
+            let revision = policy.manifest().revision;
+            self.not_older(pack, revision)?;
+            digest.add(&fingerprint);
+            policies.insert(pack.name.clone(), policy);
+        }
+        let routes = config.routes.iter().map(|route| {
+            let loaded = load_route(&config, route, &policies);
+            loaded.with_context(|| format!("route `{}`", route.path))
+        });
+        let routes = routes.collect::<Result<Vec<_>>>()?;
+        let packs: BTreeMap<String, u64> = policies
+            .iter()
+            .map(|(name, policy)| (name.clone(), policy.manifest().revision))
+            .collect();
+        let live = Live {
+            revision: digest.short(),
+            routes,
+            identity: Identity::load(&config.identity).await?,
+            facts: self.facts(&config)?,
+            sinks: Sinks::open(&config.obligations)?,
+            upstream: self.upstream(&config)?,
+            authzen: authzen(&config, &policies)?,
+            packs: packs.clone(),
+            config,
+        };
+        self.facts = Some(Arc::clone(&live.facts));
+        self.revisions.extend(packs);
+        self.engine = Some(engine_of(&live.config, engine));
+        Ok(live)
+    }
+
+    /// An engine is kept while its limits are the same, so that packs stay compiled.
+    fn engine(&mut self, config: &Config) -> Result<Engine> {
+        let wanted = settings(config);
+        match &self.engine {
+            Some((settings, engine)) if *settings == wanted => Ok(engine.clone()),
+            _ => {
+                self.cache = PackCache::default();
+                Engine::new(wanted).context("limits of guests")
+            }
+        }
+    }
+
+    /// An upstream is kept while its settings are the same, and so are its connections.
+    fn upstream(&mut self, config: &Config) -> Result<Option<Upstream>> {
+        let Some(wanted) = &config.upstream else {
+            return Ok(None);
+        };
+        if let Some((upstream, limits, kept)) = &self.upstream
+            && upstream == wanted
+            && *limits == config.limits
+        {
+            return Ok(Some(kept.clone()));
+        }
+        let upstream = Upstream::new(wanted, &config.limits)?;
+        self.upstream = Some((wanted.clone(), config.limits.clone(), upstream.clone()));
+        Ok(Some(upstream))
+    }
+
+    fn not_older(&self, pack: &PackConfig, revision: u64) -> Result<()> {
+        let live = self.revisions.get(&pack.name).copied().unwrap_or(0);
+        if revision < live {
+            bail!("pack `{}`: revision {revision} is older than the live one, {live}", pack.name);
+        }
+        if revision < pack.min_revision {
+            let least = pack.min_revision;
+            bail!("pack `{}`: revision {revision} is older than `min_revision`, {least}", pack.name);
+        }
+        Ok(())
+    }
+
+    /// Facts of the file. Where the admin endpoint may change them, the file is only the start.
+    fn facts(&self, config: &Config) -> Result<Arc<RwLock<FactStore>>> {
+        if let (true, Some(facts)) = (config.facts.admin, &self.facts) {
+            return Ok(Arc::clone(facts));
+        }
+        let store = match &config.facts.file {
+            Some(file) => {
+                let text = std::fs::read(file);
+                let text = text.with_context(|| format!("facts.file: {}", file.display()))?;
+                FactStore::from_json(&text)
+                    .with_context(|| format!("facts.file: {}", file.display()))?
+            }
+            None => FactStore::default(),
+        };
+        Ok(Arc::new(RwLock::new(store)))
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        memory_bytes: config.limits.guest_memory_bytes,
+        instances: config.limits.guest_instances,
+        deadline: ms(config.limits.decision_ms),
+        ..Settings::default()
+    }
+}
+
+fn engine_of(config: &Config, engine: Engine) -> (Settings, Engine) {
+    (settings(config), engine)
+}
+
+fn load_route(
+    config: &Config,
+    route: &crate::config::RouteConfig,
+    policies: &BTreeMap<String, privet_host::Policy>,
+) -> Result<Route> {
+    let pattern = Pattern::parse(&route.path)?;
+    let upstream = match &route.upstream_path {
+        Some(path) => Pattern::parse(path)?,
+        None => pattern.clone(),
+    };
+    let kind = if route.pass {
+        let methods = route.methods.iter().map(|m| {
+            let method = Method::from_bytes(m.as_bytes());
+            method.with_context(|| format!("`{m}` is no method"))
+        });
+        let methods = methods.collect::<Result<Vec<_>>>()?;
+        RouteKind::Pass(match methods.is_empty() {
+            true => vec![Method::GET, Method::HEAD],
+            false => methods,
+        })
+    } else {
+        RouteKind::Enforced(Box::new(load_enforced(config, route, policies)?))
+    };
+    Ok(Route {
+        pattern,
+        upstream,
+        forward_query: route.forward_query.clone(),
+        kind,
+    })
+}
+
+fn load_enforced(
+    config: &Config,
+    route: &crate::config::RouteConfig,
+    policies: &BTreeMap<String, privet_host::Policy>,
+) -> Result<Enforced> {
+    let named = route.packs.iter().filter_map(|name| policies.get(name));
+    let packs = Packs::new(named.cloned().collect())?;
+    let view = route.view.clone().context("no view")?;
+    let list = route.list.as_ref().map(|l| l.shape()).transpose()?;
+    let enforced = Enforced {
+        packs,
+        resource_type: route.resource_type.clone(),
+        resource_id: route.resource_id.clone(),
+        view,
+        list,
+    };
+    let (ViewConfig::Fixed(named) | ViewConfig::Query(QueryView {
+        default: Some(named),
+        ..
+    })) = &enforced.view
+    else {
+        return check_members(config, enforced);
+    };
+    if !enforced.has_view(named) {
+        bail!("view: the packs have no gate for `{named}`");
+    }
+    check_members(config, enforced)
+}
+
+/// The packs that AuthZEN asks; its action is the view.
+fn authzen(
+    config: &Config,
+    policies: &BTreeMap<String, privet_host::Policy>,
+) -> Result<Option<Enforced>> {
+    let Some(authzen) = &config.authzen else {
+        return Ok(None);
+    };
+    let named = authzen.packs.iter().filter_map(|name| policies.get(name));
+    Ok(Some(Enforced {
+        packs: Packs::new(named.cloned().collect()).context("authzen.packs")?,
+        resource_type: String::new(),
+        resource_id: None,
+        view: ViewConfig::Fixed(String::new()),
+        list: None,
+    }))
+}
+
+/// An envelope and a list's id are written by the gateway, so no class may be there.
+fn check_members(config: &Config, enforced: Enforced) -> Result<Enforced> {
+    let mut reserved: Vec<&str> = Vec::new();
+    reserved.extend(config.facts.envelope.as_deref());
+    if let Some(list) = &enforced.list
+        && list.document.is_empty()
+    {
+        reserved.extend(list.id.first().map(String::as_str));
+    }
+    for policy in enforced.packs.policies() {
+        for class in &policy.manifest().classes {
+            for field in &class.fields {
+                let path: privet_redact::Path = field.parse()?;
+                if let Some(privet_redact::Segment::Name(name)) = path.segments().first()
+                    && reserved.contains(&name.as_str())
+                {
+                    bail!("the class `{}` has `{field}`, which is an envelope or an id", class.id);
+                }
+            }
+        }
+    }
+    Ok(enforced)
+}

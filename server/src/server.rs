@@ -1,0 +1,130 @@
+//! The running server: what is live, and how it is replaced.
+//!
+//! A reload is whole or nothing: the new configuration is loaded and checked beside the live one,
+//! then swapped in one step. Requests in flight end on the one they began with.
+
+use crate::config::Config;
+use crate::live::{Live, Loader};
+use crate::metrics::Metrics;
+use anyhow::{Context, Result, bail};
+use arc_swap::ArcSwap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Mutex;
+
+/// A server of one configuration file.
+pub struct Server {
+    path: PathBuf,
+    live: ArcSwap<Live>,
+    loader: Mutex<Loader>,
+    is_draining: AtomicBool,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("live", &self.live())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Loads a configuration file and all that it refers to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::read`] and [`Loader::load`].
+    pub async fn load(path: PathBuf) -> Result<Self> {
+        let config = Config::read(&path)?;
+        let mut loader = Loader::default();
+        let live = loader.load(config).await?;
+        Ok(Self {
+            path,
+            live: ArcSwap::from_pointee(live),
+            loader: Mutex::new(loader),
+            is_draining: AtomicBool::new(false),
+            metrics: Metrics::default(),
+        })
+    }
+
+    /// What is live at this moment.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Loads the file again. Gives the revision that is then live.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::load`], and where the listeners changed; what was live stays live.
+    pub async fn reload(&self) -> Result<String> {
+        let result = self.replace().await;
+        self.metrics.reload(result.is_ok());
+        match &result {
+            Ok(revision) => eprintln!("privet: reload: revision {revision} is live"),
+            Err(error) => {
+                let live = self.live();
+                eprintln!("privet: reload refused, revision {} stays: {error:#}", live.revision);
+            }
+        }
+        result
+    }
+
+    async fn replace(&self) -> Result<String> {
+        // One at a time, so that the last one asked for is the one that is live in the end.
+        let mut loader = self.loader.lock().await;
+        let config = Config::read(&self.path)?;
+        if config.server != self.live().config.server {
+            bail!("[server] changed: that needs a restart");
+        }
+        let live = loader.load(config).await.context("not loaded")?;
+        let revision = live.revision.clone();
+        self.live.store(Arc::new(live));
+        Ok(revision)
+    }
+
+    /// From now on the server is not ready: whoever balances load should send nothing more.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server takes requests.
+    pub fn is_ready(&self) -> bool {
+        !self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// The files that the configuration refers to, and itself, with their sizes and times: a change
+    /// of it means that something may have changed.
+    pub fn trace(&self) -> Vec<(PathBuf, u64, Option<std::time::SystemTime>)> {
+        let live = self.live();
+        let mut files = vec![self.path.clone()];
+        let config = &live.config;
+        files.extend(config.facts.file.clone().filter(|_| !config.facts.admin));
+        files.extend(config.identity.jwt.as_ref().and_then(|j| j.jwks_file.clone()));
+        for pack in &config.packs {
+            files.extend(pack.wasm.iter().chain(&pack.bundle).cloned());
+            if let Some(folder) = &pack.folder {
+                let parts = privet_pack::read(folder).map_or_else(|_| vec![folder.clone()], |p| p.parts);
+                files.extend(parts.iter().flat_map(|p| inside(p)));
+            }
+        }
+        let trace = files.into_iter().map(|file| {
+            let metadata = std::fs::metadata(&file).ok();
+            let length = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+            (file, length, metadata.and_then(|m| m.modified().ok()))
+        });
+        trace.collect()
+    }
+}
+
+fn inside(folder: &std::path::Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder);
+    let entries = entries.into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.is_file()).collect();
+    files.sort();
+    files
+}
