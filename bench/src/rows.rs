@@ -76,6 +76,6 @@ pub fn all(run: &mut Run) -> Result<()> {
     artefacts::measure(run)?;
     cores::measure(run)?;
     component::measure(run)?;
-    others::measure(run);
+    others::measure(run)?;
     Ok(())
 }
