@@ -140,7 +140,9 @@ impl Packs {
             let plan = policy
                 .instance()
                 .and_then(|mut i| i.plan(&facts.entities, &facts.request, &question.view));
-            plans.push(plan.map_err(|e| DecideError { kind: Kind::Call(e) })?);
+            plans.push(plan.map_err(|e| DecideError {
+                kind: Kind::Call(e),
+            })?);
             beside = Some((facts.issued, facts.known));
         }
         let (issued, known) = beside.ok_or_else(|| DecideError::other("no pack"))?;
@@ -162,7 +164,8 @@ impl Packs {
 
 /// The company of a principal, as the entities tell.
 fn company(entities: &[Value], principal: &Uid) -> Option<String> {
-    let is_principal = |e: &&Value| e.get("uid").and_then(Uid::from_json).as_ref() == Some(principal);
+    let is_principal =
+        |e: &&Value| e.get("uid").and_then(Uid::from_json).as_ref() == Some(principal);
     let entity = entities.iter().find(is_principal)?;
     let company = entity.pointer("/attrs/company")?;
     Some(Uid::from_json(company)?.id)

@@ -30,7 +30,10 @@ impl Head<'_> {
         }
         // Plain text was asked for. What comes coded all the same is not looked into.
         let plain = |coding: &str| coding.trim().eq_ignore_ascii_case("identity");
-        if !self.content_encoding.is_none_or(|all| all.split(',').all(plain)) {
+        if !self
+            .content_encoding
+            .is_none_or(|all| all.split(',').all(plain))
+        {
             return Err(Failure::Upstream);
         }
         match self.content_type.is_some_and(is_json) {
@@ -65,7 +68,12 @@ mod tests {
     #[test]
     fn only_whole_plain_json_is_enforced() {
         let head = |status, content_type, content_encoding| {
-            Head { status, content_type, content_encoding }.admit()
+            Head {
+                status,
+                content_type,
+                content_encoding,
+            }
+            .admit()
         };
         let json = Some("application/json");
         for content_type in [
@@ -74,7 +82,11 @@ mod tests {
             "application/json;charset=\"utf-8\"; v=1",
             "application/resume+json",
         ] {
-            assert_eq!(head(200, Some(content_type), None), Ok(()), "{content_type}");
+            assert_eq!(
+                head(200, Some(content_type), None),
+                Ok(()),
+                "{content_type}"
+            );
         }
         for content_type in [
             "text/html",
@@ -90,7 +102,11 @@ mod tests {
         assert_eq!(head(200, None, None), Err(Failure::Upstream));
         assert_eq!(head(200, json, Some("identity")), Ok(()));
         for coding in ["gzip", "br", "zstd", "identity, gzip", ""] {
-            assert_eq!(head(200, json, Some(coding)), Err(Failure::Upstream), "{coding}");
+            assert_eq!(
+                head(200, json, Some(coding)),
+                Err(Failure::Upstream),
+                "{coding}"
+            );
         }
         for status in [201, 203, 204, 206, 301, 304, 400, 403, 500, 503] {
             assert_eq!(head(status, json, None), Err(Failure::Upstream), "{status}");

@@ -61,7 +61,8 @@ impl FactStore {
     /// Takes an entity out, with all that is known about it. Whether it was there.
     pub fn remove(&mut self, uid: &Uid) -> bool {
         self.about.remove(uid);
-        self.between.retain(|(viewer, resume), _| viewer != uid && resume != uid);
+        self.between
+            .retain(|(viewer, resume), _| viewer != uid && resume != uid);
         self.entities.remove(uid).is_some()
     }
 
@@ -86,7 +87,12 @@ impl FactStore {
 
 impl fmt::Debug for About {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "About({} issued, {} known)", self.issued.len(), self.known.len())
+        write!(
+            f,
+            "About({} issued, {} known)",
+            self.issued.len(),
+            self.known.len()
+        )
     }
 }
 

@@ -98,7 +98,12 @@ impl Failure {
 
     /// The problem document (RFC 9457) that an HTTP client gets.
     pub fn body(self) -> Vec<u8> {
-        let Row { status, title, detail, .. } = self.row();
+        let Row {
+            status,
+            title,
+            detail,
+            ..
+        } = self.row();
         serde_json::json!({ "title": title, "status": status, "detail": detail })
             .to_string()
             .into_bytes()

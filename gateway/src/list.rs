@@ -166,7 +166,9 @@ fn put(root: &mut Value, path: &[String], value: Value) {
         if !place.is_object() {
             *place = Value::Object(Map::new());
         }
-        let Value::Object(members) = place else { return };
+        let Value::Object(members) = place else {
+            return;
+        };
         place = members.entry(name.clone()).or_insert(Value::Null);
     }
     *place = value;
@@ -177,7 +179,10 @@ mod tests {
     use super::*;
 
     fn path(text: &str) -> Vec<String> {
-        text.split('.').filter(|n| !n.is_empty()).map(str::to_owned).collect()
+        text.split('.')
+            .filter(|n| !n.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     fn shape(document: &str) -> Shape {
@@ -198,7 +203,13 @@ mod tests {
     #[test]
     fn a_page_comes_together_from_what_is_shown() {
         let page = Page::read(BODY.as_bytes(), &shape("resume")).unwrap();
-        assert_eq!(page.items, [("a".to_owned(), br#"{"x":1}"#.to_vec()), ("8".to_owned(), br#"{"x":2}"#.to_vec())]);
+        assert_eq!(
+            page.items,
+            [
+                ("a".to_owned(), br#"{"x":1}"#.to_vec()),
+                ("8".to_owned(), br#"{"x":2}"#.to_vec())
+            ]
+        );
         let shown = vec![("8".to_owned(), b"{\"y\":1}".to_vec())];
         assert_eq!(
             String::from_utf8(page.write(shown).unwrap()).unwrap(),
@@ -224,12 +235,30 @@ mod tests {
     fn what_is_no_page_is_refused() {
         for (body, message) in [
             ("[]", "no list of items at its place"),
-            (r#"{"data": {"items": {}}}"#, "no list of items at its place"),
-            (r#"{"data": {"items": [{"resume": {}}]}}"#, "item 0 has no id"),
-            (r#"{"data": {"items": [{"id": "", "resume": {}}]}}"#, "item 0 has no id"),
-            (r#"{"data": {"items": [{"id": "a", "resume": []}]}}"#, "item 0 has no résumé"),
-            (r#"{"data": {"items": [{"id":"a","id":"b","resume":{}}]}}"#, "a key stands twice at line 1, column 38"),
-            (r#"{"data": {"items": [1,2,3,4]}}"#, "4 items, the limit is 3"),
+            (
+                r#"{"data": {"items": {}}}"#,
+                "no list of items at its place",
+            ),
+            (
+                r#"{"data": {"items": [{"resume": {}}]}}"#,
+                "item 0 has no id",
+            ),
+            (
+                r#"{"data": {"items": [{"id": "", "resume": {}}]}}"#,
+                "item 0 has no id",
+            ),
+            (
+                r#"{"data": {"items": [{"id": "a", "resume": []}]}}"#,
+                "item 0 has no résumé",
+            ),
+            (
+                r#"{"data": {"items": [{"id":"a","id":"b","resume":{}}]}}"#,
+                "a key stands twice at line 1, column 38",
+            ),
+            (
+                r#"{"data": {"items": [1,2,3,4]}}"#,
+                "4 items, the limit is 3",
+            ),
         ] {
             let error = Page::read(body.as_bytes(), &shape("resume")).unwrap_err();
             assert_eq!(error.to_string(), message, "{body}");

@@ -118,8 +118,14 @@ mod tests {
         let expected: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(parse(text.as_bytes()).unwrap(), expected);
         for (text, message) in [
-            (r#"{"a": 1, "\u0061": 2}"#, "a key stands twice at line 1, column 2"),
-            (r#"[{"x": {"a": 1, "a": 1}}]"#, "a key stands twice at line 1, column 2"),
+            (
+                r#"{"a": 1, "\u0061": 2}"#,
+                "a key stands twice at line 1, column 2",
+            ),
+            (
+                r#"[{"x": {"a": 1, "a": 1}}]"#,
+                "a key stands twice at line 1, column 2",
+            ),
             (r#"{"a": 1} {"#, "not JSON at line 1, column 10"),
             ("{\"phone\": 138", "not JSON at line 1, column 13"),
         ] {

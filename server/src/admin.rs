@@ -37,9 +37,10 @@ pub async fn respond(server: Arc<Server>, request: Request<Incoming>) -> Answer 
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
             server.metrics.text().into_bytes(),
         ),
-        (&Method::GET, "/revision") => {
-            answer_json(StatusCode::OK, &json!({ "revision": live.revision, "packs": live.packs }))
-        }
+        (&Method::GET, "/revision") => answer_json(
+            StatusCode::OK,
+            &json!({ "revision": live.revision, "packs": live.packs }),
+        ),
         (&Method::POST, "/reload") => match server.reload().await {
             Ok(revision) => answer_json(StatusCode::OK, &json!({ "revision": revision })),
             Err(error) => {
@@ -66,7 +67,9 @@ fn is_ours(headers: &HeaderMap) -> bool {
     let name = host.map(|h| h.rsplit_once(':').map_or(h, |(name, _)| name));
     let name = name.map(|n| n.trim_matches(['[', ']']));
     let local = name.is_none_or(|n| {
-        n == "localhost" || n.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        n == "localhost"
+            || n.parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
     });
     local && !headers.contains_key(header::ORIGIN)
 }
@@ -103,7 +106,12 @@ fn change(live: &Live, method: &Method, segments: &[&str], value: &Value) -> Ans
     let is_put = *method == Method::PUT;
     let changed = match (method, segments) {
         (&Method::POST, ["facts"]) => FactStore::from_value(value).and_then(|added| {
-            for entity in value.get("entities").and_then(Value::as_array).into_iter().flatten() {
+            for entity in value
+                .get("entities")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
                 admitted(live, entity)?;
             }
             write(live, |facts| facts.extend(added));
@@ -112,12 +120,11 @@ fn change(live: &Live, method: &Method, segments: &[&str], value: &Value) -> Ans
         (&Method::PUT | &Method::DELETE, ["facts", "entities", entity_type, id]) => {
             let uid = Uid::new(*entity_type, *id);
             match is_put {
-                true if value.get("uid").and_then(Uid::from_json) .as_ref() != Some(&uid) => {
+                true if value.get("uid").and_then(Uid::from_json).as_ref() != Some(&uid) => {
                     return unprocessable(&"`uid` is not that of the path");
                 }
-                true => admitted(live, value).and_then(|()| {
-                    write(live, |facts| facts.put_entity("entity", value))
-                }),
+                true => admitted(live, value)
+                    .and_then(|()| write(live, |facts| facts.put_entity("entity", value))),
                 false => Ok(write(live, |facts| facts.remove(&uid))),
             }
         }
@@ -131,8 +138,12 @@ fn change(live: &Live, method: &Method, segments: &[&str], value: &Value) -> Ans
         (&Method::PUT | &Method::DELETE, ["facts", "pairs", a, b, c, d]) => {
             let (principal, resource) = (Uid::new(*a, *b), Uid::new(*c, *d));
             match is_put {
-                true => write(live, |facts| facts.put_between("pair", principal, resource, value)),
-                false => Ok(write(live, |facts| facts.remove_between(&principal, &resource))),
+                true => write(live, |facts| {
+                    facts.put_between("pair", principal, resource, value)
+                }),
+                false => Ok(write(live, |facts| {
+                    facts.remove_between(&principal, &resource)
+                })),
             }
         }
         _ => return failed(Failure::NotFound),

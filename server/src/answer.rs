@@ -28,7 +28,9 @@ pub const STATUS: HeaderName = HeaderName::from_static("privet-status");
 
 /// A whole body.
 pub fn whole(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 /// An answer that is sent as it is.

@@ -333,14 +333,17 @@ impl Config {
         }
         self.identity.check()?;
         for (name, context) in &self.context {
-            context.check(self.identity.jwt.is_some())
+            context
+                .check(self.identity.jwt.is_some())
                 .with_context(|| format!("context.{name}"))?;
             if name == "view" || name == "now" {
                 bail!("context.{name}: set by the gateway alone");
             }
         }
         for route in &self.routes {
-            route.check(self).with_context(|| format!("route `{}`", route.path))?;
+            route
+                .check(self)
+                .with_context(|| format!("route `{}`", route.path))?;
         }
         Ok(())
     }

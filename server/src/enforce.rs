@@ -38,7 +38,11 @@ impl Case<'_> {
     /// # Errors
     ///
     /// [`Failure::Decision`]; a closed gate is no error here.
-    pub fn decide(&self, question: Question, envelope: Option<&FactStore>) -> Result<Decision, Failure> {
+    pub fn decide(
+        &self,
+        question: Question,
+        envelope: Option<&FactStore>,
+    ) -> Result<Decision, Failure> {
         let start = Instant::now();
         let slice = self.slice(&question, envelope);
         let decided = self.enforced.packs.decide(question, slice);
@@ -55,14 +59,24 @@ impl Case<'_> {
 
     fn slice(&self, question: &Question, envelope: Option<&FactStore>) -> Slice {
         let manifests = || self.enforced.packs.policies().iter().map(|p| p.manifest());
-        let Question { principal, resource, context, .. } = question;
-        let facts = self.live.facts.read().unwrap_or_else(PoisonError::into_inner);
+        let Question {
+            principal,
+            resource,
+            context,
+            ..
+        } = question;
+        let facts = self
+            .live
+            .facts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         match envelope {
             None => facts.slice(manifests(), principal, resource, context),
             Some(envelope) => {
                 // Every entity that an envelope brings is part of the decision, and what it refers
                 // to may be held here.
-                let mut merged = facts.reachable(manifests(), principal, resource, context, envelope);
+                let mut merged =
+                    facts.reachable(manifests(), principal, resource, context, envelope);
                 merged.extend(envelope.clone());
                 merged.slice(manifests(), principal, resource, context)
             }
@@ -111,7 +125,10 @@ impl Case<'_> {
         // An obligation for which nothing is configured is known before anything is written.
         for obligation in decision.plan.obligations() {
             if !sinks.has(obligation) {
-                self.fault("obligation", &format_args!("nothing is configured for `{obligation}`"));
+                self.fault(
+                    "obligation",
+                    &format_args!("nothing is configured for `{obligation}`"),
+                );
                 return Err(Failure::Obligation);
             }
         }
@@ -119,7 +136,11 @@ impl Case<'_> {
         let body = decision.body(body, sinks.marking());
         self.metrics.redacted(start.elapsed());
         let body = body.map_err(|error| {
-            let cause = if error.known_value().is_some() { "known-value" } else { "body" };
+            let cause = if error.known_value().is_some() {
+                "known-value"
+            } else {
+                "body"
+            };
             self.fault(cause, &error);
             error.failure()
         })?;
@@ -154,9 +175,18 @@ impl Case<'_> {
         }
     }
 
-    fn queue(&self, obligation: &str, decision: &Decision, failure: Option<Failure>) -> Result<(), Failure> {
+    fn queue(
+        &self,
+        obligation: &str,
+        decision: &Decision,
+        failure: Option<Failure>,
+    ) -> Result<(), Failure> {
         let line = self.line(Some(decision), &decision.question, failure);
-        let written = self.live.sinks.queue(obligation).map(|sink| sink.append(&line));
+        let written = self
+            .live
+            .sinks
+            .queue(obligation)
+            .map(|sink| sink.append(&line));
         match written {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => {
@@ -191,10 +221,19 @@ impl Case<'_> {
     }
 
     /// A line of a log or a queue: ids, classes, renderings, policies.
-    fn line(&self, decision: Option<&Decision>, question: &Question, failure: Option<Failure>) -> Value {
+    fn line(
+        &self,
+        decision: Option<&Decision>,
+        question: &Question,
+        failure: Option<Failure>,
+    ) -> Value {
         let known = |uid: &Uid| {
             // An id that nobody knows was written by the client, and might be anything.
-            let facts = self.live.facts.read().unwrap_or_else(PoisonError::into_inner);
+            let facts = self
+                .live
+                .facts
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             match facts.contains(uid) || self.live.config.facts.envelope.is_some() {
                 true => uid.to_json(),
                 false => json!({ "type": uid.entity_type }),

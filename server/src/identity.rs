@@ -189,7 +189,9 @@ impl Tokens {
         let mut pinned = self.validations.iter();
         let (_, validation) = pinned.find(|(a, _)| *a == header.alg).ok_or(refused)?;
         let keys = self.keys.current();
-        let key = keys.find(header.kid.as_deref(), header.alg).ok_or(refused)?;
+        let key = keys
+            .find(header.kid.as_deref(), header.alg)
+            .ok_or(refused)?;
         let data = jsonwebtoken::decode::<Map<String, Value>>(token, key, validation);
         let claims = data.map_err(|_| refused)?.claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);

@@ -174,9 +174,8 @@ fn builder(limits: &LimitsConfig) -> auto::Builder<TokioExecutor> {
 async fn contained(answer: impl Future<Output = Answer>) -> Answer {
     let mut answer = Box::pin(answer);
     std::future::poll_fn(move |context| {
-        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            Pin::as_mut(&mut answer).poll(context)
-        }));
+        let polled =
+            std::panic::catch_unwind(AssertUnwindSafe(|| Pin::as_mut(&mut answer).poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready(failed(Failure::Internal)))
     })
     .await

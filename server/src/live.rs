@@ -195,11 +195,17 @@ impl Loader {
     fn not_older(&self, pack: &PackConfig, revision: u64) -> Result<()> {
         let live = self.revisions.get(&pack.name).copied().unwrap_or(0);
         if revision < live {
-            bail!("pack `{}`: revision {revision} is older than the live one, {live}", pack.name);
+            bail!(
+                "pack `{}`: revision {revision} is older than the live one, {live}",
+                pack.name
+            );
         }
         if revision < pack.min_revision {
             let least = pack.min_revision;
-            bail!("pack `{}`: revision {revision} is older than `min_revision`, {least}", pack.name);
+            bail!(
+                "pack `{}`: revision {revision} is older than `min_revision`, {least}",
+                pack.name
+            );
         }
         Ok(())
     }
@@ -282,7 +288,8 @@ fn load_enforced(
         view,
         list,
     };
-    let (ViewConfig::Fixed(named) | ViewConfig::Query(QueryView {
+    let (ViewConfig::Fixed(named)
+    | ViewConfig::Query(QueryView {
         default: Some(named),
         ..
     })) = &enforced.view
@@ -329,7 +336,10 @@ fn check_members(config: &Config, enforced: Enforced) -> Result<Enforced> {
                 if let Some(privet_redact::Segment::Name(name)) = path.segments().first()
                     && reserved.contains(&name.as_str())
                 {
-                    bail!("the class `{}` has `{field}`, which is an envelope or an id", class.id);
+                    bail!(
+                        "the class `{}` has `{field}`, which is an envelope or an id",
+                        class.id
+                    );
                 }
             }
         }

@@ -94,18 +94,45 @@ impl Default for Metrics {
             reloads: Family::default(),
             registry: Registry::default(),
         };
-        registry.register("answers", "Answers by door and outcome", metrics.decisions.clone());
+        registry.register(
+            "answers",
+            "Answers by door and outcome",
+            metrics.decisions.clone(),
+        );
         registry.register("rungs", "Renderings taken, by class", metrics.rungs.clone());
         registry.register("errors", "Faults by cause", metrics.errors.clone());
-        registry.register("decide_seconds", "Facts and plan", metrics.decide_seconds.clone());
-        registry.register("redact_seconds", "Enforcement of a body", metrics.redact_seconds.clone());
-        registry.register("request_seconds", "A request, with its upstream", metrics.request_seconds.clone());
-        registry.register("in_flight", "Requests being answered", metrics.in_flight.clone());
-        registry.register("dropped_records", "Records not written", metrics.dropped.clone());
+        registry.register(
+            "decide_seconds",
+            "Facts and plan",
+            metrics.decide_seconds.clone(),
+        );
+        registry.register(
+            "redact_seconds",
+            "Enforcement of a body",
+            metrics.redact_seconds.clone(),
+        );
+        registry.register(
+            "request_seconds",
+            "A request, with its upstream",
+            metrics.request_seconds.clone(),
+        );
+        registry.register(
+            "in_flight",
+            "Requests being answered",
+            metrics.in_flight.clone(),
+        );
+        registry.register(
+            "dropped_records",
+            "Records not written",
+            metrics.dropped.clone(),
+        );
         registry.register("reloads", "Reloads by result", metrics.reloads.clone());
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "This program", version);
-        Self { registry, ..metrics }
+        Self {
+            registry,
+            ..metrics
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub struct Fingerprint(Sha256);
 impl Fingerprint {
     /// Adds bytes, so that no two sequences of them give the same.
     pub fn add(&mut self, bytes: &[u8]) {
-        self.0.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+        self.0
+            .update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
         self.0.update(bytes);
     }
 

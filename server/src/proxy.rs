@@ -24,13 +24,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Answers a request.
-pub async fn respond(server: Arc<Server>, peer: Peer, request: Request<hyper::body::Incoming>) -> Answer {
+pub async fn respond(
+    server: Arc<Server>,
+    peer: Peer,
+    request: Request<hyper::body::Incoming>,
+) -> Answer {
     let start = Instant::now();
     let live = server.live();
     server.metrics.in_flight.inc();
     let result = dispatch(&server, &live, peer, request).await;
     server.metrics.in_flight.dec();
-    server.metrics.answer(Door::Proxy, result.as_ref().err().copied());
+    server
+        .metrics
+        .answer(Door::Proxy, result.as_ref().err().copied());
     server.metrics.served(start.elapsed());
     match result {
         Ok(answer) => revised(answer, &live.revision),
@@ -102,11 +108,18 @@ async fn pass(
     }
     parts.headers.remove(header::EXPECT);
     let body: Body = Limited::new(body, limit).boxed_unsync();
-    let response = upstream.pass(&target, Request::from_parts(parts, body)).await?;
+    let response = upstream
+        .pass(&target, Request::from_parts(parts, body))
+        .await?;
     Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
 }
 
-async fn show(case: &Case<'_>, matched: &Matched<'_>, peer: Peer, request: &Parts) -> Result<Answer, Failure> {
+async fn show(
+    case: &Case<'_>,
+    matched: &Matched<'_>,
+    peer: Peer,
+    request: &Parts,
+) -> Result<Answer, Failure> {
     let incoming = Incoming {
         method: &request.method,
         path: request.uri.path(),
@@ -114,7 +127,9 @@ async fn show(case: &Case<'_>, matched: &Matched<'_>, peer: Peer, request: &Part
         headers: &request.headers,
         peer,
     };
-    let question = case.live.question(case.enforced, &matched.places, incoming)?;
+    let question = case
+        .live
+        .question(case.enforced, &matched.places, incoming)?;
     let is_head = request.method == Method::HEAD;
     let target = target(matched, request.uri.query())?;
     let early = case.live.config.facts.envelope.is_none() && case.enforced.list.is_none();
@@ -131,20 +146,36 @@ async fn show(case: &Case<'_>, matched: &Matched<'_>, peer: Peer, request: &Part
         failure
     })?;
     let view = question.view.clone();
-    let body = match (&case.enforced.list, decision) {
-        (Some(shape), _) => page(case, shape, &question, &document, is_head)?,
-        (None, Some(decision)) => single(case, &decision, &document, is_head)?,
-        (None, None) => {
-            let envelope = case.envelope(&document)?;
-            let decision = case.decide(question, envelope.as_ref())?;
-            single(case, &decision, &document, is_head)?
-        }
-    };
+    let body = enforced(case, question, decision.as_ref(), &document, is_head)?;
     Ok(shown(body, &view, is_head))
 }
 
+/// The body that leaves for an upstream's; where there is no decision yet, it is made of what the
+/// body brings.
+///
+/// # Errors
+///
+/// What the client is told.
+pub(crate) fn enforced(
+    case: &Case<'_>,
+    question: Question,
+    decision: Option<&Decision>,
+    document: &Bytes,
+    is_head: bool,
+) -> Result<Vec<u8>, Failure> {
+    match (&case.enforced.list, decision) {
+        (Some(shape), _) => page(case, shape, &question, document, is_head),
+        (None, Some(decision)) => single(case, decision, document, is_head),
+        (None, None) => {
+            let envelope = case.envelope(document)?;
+            let decision = case.decide(question, envelope.as_ref())?;
+            single(case, &decision, document, is_head)
+        }
+    }
+}
+
 /// The upstream's path and query.
-fn target(matched: &Matched<'_>, query: Option<&str>) -> Result<String, Failure> {
+pub(crate) fn target(matched: &Matched<'_>, query: Option<&str>) -> Result<String, Failure> {
     let mut target = matched.route.upstream.fill(&matched.places);
     let mut separator = '?';
     for name in &matched.route.forward_query {
@@ -163,7 +194,12 @@ fn target(matched: &Matched<'_>, query: Option<&str>) -> Result<String, Failure>
 
 /// The body that leaves; nothing of it for a HEAD, which discloses nothing and owes no more than its
 /// record.
-fn single(case: &Case<'_>, decision: &Decision, document: &Bytes, is_head: bool) -> Result<Vec<u8>, Failure> {
+fn single(
+    case: &Case<'_>,
+    decision: &Decision,
+    document: &Bytes,
+    is_head: bool,
+) -> Result<Vec<u8>, Failure> {
     if !is_head {
         return case.release(decision, document);
     }
@@ -207,7 +243,7 @@ fn page(
     }
 }
 
-fn shown(body: Vec<u8>, view: &str, is_head: bool) -> Answer {
+pub(crate) fn shown(body: Vec<u8>, view: &str, is_head: bool) -> Answer {
     let mut answer = answer(StatusCode::OK, "application/json", body);
     let headers = answer.headers_mut();
     if is_head {

@@ -87,7 +87,9 @@ impl Pattern {
 
     /// The names of the places.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.segments.iter().filter_map(|s| s.name().map(String::as_str))
+        self.segments
+            .iter()
+            .filter_map(|s| s.name().map(String::as_str))
     }
 
     /// Whether there is a place of that name.
@@ -112,7 +114,9 @@ impl Pattern {
             match segment {
                 Segment::Text(text) if text == first => {}
                 Segment::Place(name, after) => {
-                    let value = first.strip_suffix(after.as_str()).filter(|v| !v.is_empty())?;
+                    let value = first
+                        .strip_suffix(after.as_str())
+                        .filter(|v| !v.is_empty())?;
                     places.push((name.clone(), vec![value.to_owned()]));
                 }
                 _ => return None,
@@ -240,14 +244,23 @@ mod tests {
             let places = pattern.matches(&segments(path)?)?;
             Some((places.get("id").map(str::to_owned), pattern.fill(&places)))
         };
-        assert_eq!(matched("/r/{id}", "/r/a-1"), Some((Some("a-1".into()), "/r/a-1".into())));
+        assert_eq!(
+            matched("/r/{id}", "/r/a-1"),
+            Some((Some("a-1".into()), "/r/a-1".into()))
+        );
         let encoded = matched("/r/{id}", "/r/%E5%BC%A0%20x");
-        assert_eq!(encoded, Some((Some("张 x".into()), "/r/%E5%BC%A0%20x".into())));
+        assert_eq!(
+            encoded,
+            Some((Some("张 x".into()), "/r/%E5%BC%A0%20x".into()))
+        );
         let suffixed = matched("/r/{id}.json", "/r/a.b.json");
         assert_eq!(suffixed, Some((Some("a.b".into()), "/r/a.b.json".into())));
         assert_eq!(matched("/r/{id}.json", "/r/.json"), None);
         assert_eq!(matched("/", "/"), Some((None, "/".into())));
-        assert_eq!(matched("/s/{id...}", "/s/a/b"), Some((None, "/s/a/b".into())));
+        assert_eq!(
+            matched("/s/{id...}", "/s/a/b"),
+            Some((None, "/s/a/b".into()))
+        );
         for (pattern, path) in [
             ("/r/{id}", "/r"),
             ("/r/{id}", "/r/"),
@@ -273,7 +286,17 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern() {
-        for text in ["", "r", "/r//x", "/{}", "/{a}/{a}", "/{a...}/b", "/x{a}", "/%41", "/{a b}"] {
+        for text in [
+            "",
+            "r",
+            "/r//x",
+            "/{}",
+            "/{a}/{a}",
+            "/{a...}/b",
+            "/x{a}",
+            "/%41",
+            "/{a b}",
+        ] {
             assert!(Pattern::parse(text).is_err(), "{text}");
         }
     }

@@ -5,7 +5,7 @@
 use crate::config::{Config, ServerConfig, ms};
 use crate::listen::{Listener, http};
 use crate::server::Server;
-use crate::{admin, decisions, proxy};
+use crate::{admin, decisions, envoy, proxy, spoe};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,10 +31,16 @@ pub fn check(path: &Path) -> Result<String> {
     runtime(Some(1))?.block_on(async {
         let server = Server::load(path.to_owned()).await?;
         let live = server.live();
-        let packs = live.packs.iter().map(|(name, revision)| format!("{name} {revision}"));
+        let packs = live
+            .packs
+            .iter()
+            .map(|(name, revision)| format!("{name} {revision}"));
         let packs = packs.collect::<Vec<_>>().join(", ");
         let routes = live.routes.len();
-        Ok(format!("revision {}: {routes} routes, packs: {packs}", live.revision))
+        Ok(format!(
+            "revision {}: {routes} routes, packs: {packs}",
+            live.revision
+        ))
     })
 }
 
@@ -64,7 +70,12 @@ async fn run(path: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
         let listener = bound("admin", address, &mut ready).await?;
         let for_admin = Arc::clone(&server);
         let handler = move |_, request| admin::respond(Arc::clone(&for_admin), request);
-        operation.spawn(http(listener, config.limits.clone(), admin_stopped, handler));
+        operation.spawn(http(
+            listener,
+            config.limits.clone(),
+            admin_stopped,
+            handler,
+        ));
     }
     tokio::spawn(watch_files(Arc::clone(&server), config.server.clone()));
     tokio::spawn(refresh_keys(Arc::clone(&server)));
@@ -92,7 +103,9 @@ async fn bound(
     address: &crate::config::Address,
     ready: &mut impl FnMut(&str),
 ) -> Result<Listener> {
-    let listener = Listener::bind(address).await.with_context(|| format!("server.{name}"))?;
+    let listener = Listener::bind(address)
+        .await
+        .with_context(|| format!("server.{name}"))?;
     if let Some(address) = listener.address() {
         ready(&format!("{name} {address}"));
     }
@@ -118,6 +131,25 @@ async fn listen(
         let server = Arc::clone(server);
         let handler = move |peer, request| decisions::respond(Arc::clone(&server), peer, request);
         doors.spawn(http(listener, limits.clone(), stopped.clone(), handler));
+    }
+    if let Some(address) = &config.server.grpc {
+        let listener = bound("grpc", address, ready).await?;
+        let server = Arc::clone(server);
+        let handler = move |peer, request| envoy::respond(Arc::clone(&server), peer, request);
+        // Envoy sends all its streams over few connections.
+        let mut limits = limits.clone();
+        limits.streams = limits.streams.max(1024);
+        doors.spawn(http(listener, limits, stopped.clone(), handler));
+    }
+    if let Some(address) = &config.server.spoe {
+        let listener = bound("spoe", address, ready).await?;
+        let server = Arc::clone(server);
+        doors.spawn(spoe::serve(
+            server,
+            listener,
+            limits.clone(),
+            stopped.clone(),
+        ));
     }
     Ok(())
 }
@@ -145,7 +177,12 @@ async fn watch_files(server: Arc<Server>, config: ServerConfig) {
 async fn refresh_keys(server: Arc<Server>) {
     loop {
         let live = server.live();
-        let seconds = live.config.identity.jwt.as_ref().map_or(300, |j| j.jwks_seconds);
+        let seconds = live
+            .config
+            .identity
+            .jwt
+            .as_ref()
+            .map_or(300, |j| j.jwks_seconds);
         tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
         if let Some(keys) = server.live().identity.keys()
             && let Err(error) = keys.refresh().await

@@ -68,7 +68,10 @@ impl Server {
             Ok(revision) => eprintln!("privet: reload: revision {revision} is live"),
             Err(error) => {
                 let live = self.live();
-                eprintln!("privet: reload refused, revision {} stays: {error:#}", live.revision);
+                eprintln!(
+                    "privet: reload refused, revision {} stays: {error:#}",
+                    live.revision
+                );
             }
         }
         result
@@ -104,11 +107,18 @@ impl Server {
         let mut files = vec![self.path.clone()];
         let config = &live.config;
         files.extend(config.facts.file.clone().filter(|_| !config.facts.admin));
-        files.extend(config.identity.jwt.as_ref().and_then(|j| j.jwks_file.clone()));
+        files.extend(
+            config
+                .identity
+                .jwt
+                .as_ref()
+                .and_then(|j| j.jwks_file.clone()),
+        );
         for pack in &config.packs {
             files.extend(pack.wasm.iter().chain(&pack.bundle).cloned());
             if let Some(folder) = &pack.folder {
-                let parts = privet_pack::read(folder).map_or_else(|_| vec![folder.clone()], |p| p.parts);
+                let parts =
+                    privet_pack::read(folder).map_or_else(|_| vec![folder.clone()], |p| p.parts);
                 files.extend(parts.iter().flat_map(|p| inside(p)));
             }
         }

@@ -35,7 +35,9 @@ impl LineFile {
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).with_context(|| path.display().to_string())?;
+        let mut file = options
+            .open(path)
+            .with_context(|| path.display().to_string())?;
         let is_torn = ends_inside_a_line(&mut file).with_context(|| path.display().to_string())?;
         Ok(Self {
             file: Mutex::new((file, is_torn)),

@@ -62,7 +62,10 @@ impl Upstream {
     pub fn new(config: &UpstreamConfig, limits: &LimitsConfig) -> Result<Self> {
         let (scheme, authority, uri) = origin(&config.url).context("upstream.url")?;
         if uri.path_and_query().is_some_and(|p| p.as_str() != "/") {
-            bail!("upstream.url: `{}` has a path; routes have `upstream_path`", config.url);
+            bail!(
+                "upstream.url: `{}` has a path; routes have `upstream_path`",
+                config.url
+            );
         }
         let names = config.forward_headers.iter().map(|name| {
             let header: HeaderName = name.parse().with_context(|| format!("`{name}`"))?;
@@ -83,7 +86,9 @@ impl Upstream {
             host: HeaderValue::from_str(authority.as_str()).context("upstream.url")?,
             scheme,
             authority,
-            forward: names.collect::<Result<_>>().context("upstream.forward_headers")?,
+            forward: names
+                .collect::<Result<_>>()
+                .context("upstream.forward_headers")?,
             patience: ms(limits.upstream_ms),
             most_bytes: limits.response_body_bytes,
         })
@@ -123,7 +128,10 @@ impl Upstream {
         }
         headers.insert(header::HOST, self.host.clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
         let sent = self.client.request(request).await;
         let response = sent.map_err(|e| refused(&crate::upstream::causes(&e)))?;
         let all = |name: &HeaderName| {
@@ -141,7 +149,10 @@ impl Upstream {
         };
         head.admit().map_err(|failure| {
             let status = head.status;
-            (failure, format!("status {status}, or a body that is no plain JSON"))
+            (
+                failure,
+                format!("status {status}, or a body that is no plain JSON"),
+            )
         })?;
         let body = Limited::new(response.into_body(), self.most_bytes);
         let whole = body.collect().await.map_err(|e| refused(&e))?;
@@ -153,7 +164,11 @@ impl Upstream {
     /// # Errors
     ///
     /// What the client is told.
-    pub async fn pass(&self, path: &str, mut request: Request<Body>) -> Result<Response<Incoming>, Failure> {
+    pub async fn pass(
+        &self,
+        path: &str,
+        mut request: Request<Body>,
+    ) -> Result<Response<Incoming>, Failure> {
         *request.uri_mut() = self.uri(path)?;
         *request.version_mut() = hyper::Version::HTTP_11;
         let headers = request.headers_mut();
@@ -235,19 +250,28 @@ pub async fn get(url: &str, patience: Duration, most_bytes: usize) -> Result<Byt
     let (scheme, _, uri) = origin(url)?;
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let local = host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback());
     if scheme == Scheme::HTTP && !local {
         bail!("`{url}`: keys come by https, or from this machine");
     }
     let client: Client<_, Body> = Client::builder(TokioExecutor::new()).build(connector(patience)?);
     let request = Request::get(uri).body(whole(Bytes::new()))?;
     let exchange = async {
-        let response = client.request(request).await.map_err(|e| anyhow::anyhow!(causes(&e)))?;
+        let response = client
+            .request(request)
+            .await
+            .map_err(|e| anyhow::anyhow!(causes(&e)))?;
         if response.status() != hyper::StatusCode::OK {
             bail!("status {}", response.status());
         }
-        let body = Limited::new(response.into_body(), most_bytes).collect().await;
+        let body = Limited::new(response.into_body(), most_bytes)
+            .collect()
+            .await;
         Ok(body.map_err(|e| anyhow::anyhow!("{e}"))?.to_bytes())
     };
-    tokio::time::timeout(patience, exchange).await.context("no answer in time")?
+    tokio::time::timeout(patience, exchange)
+        .await
+        .context("no answer in time")?
 }

@@ -5,8 +5,17 @@ use crate::scene::{Scene, no_secret, viewer_headers};
 use serde_json::{Value, json};
 
 fn evaluate(scene: &Scene, path: &str, body: &Value) -> Reply {
-    let headers = [("Content-Type", "application/json"), ("X-Request-ID", "7f3a")];
-    let reply = scene.send("decisions", "POST", path, &headers, body.to_string().as_bytes());
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("X-Request-ID", "7f3a"),
+    ];
+    let reply = scene.send(
+        "decisions",
+        "POST",
+        path,
+        &headers,
+        body.to_string().as_bytes(),
+    );
     assert_eq!(reply.header("x-request-id"), Some("7f3a"));
     reply
 }
@@ -39,10 +48,18 @@ fn authzen_evaluates_one_question() {
         assert!(obligation["id"].is_string());
     }
     // Private, unknown, and a view that no policy knows.
-    for (resume, view) in [("resume-2", "detail"), ("nobody", "detail"), ("resume-1", "all")] {
+    for (resume, view) in [
+        ("resume-2", "detail"),
+        ("nobody", "detail"),
+        ("resume-1", "all"),
+    ] {
         let reply = evaluate(&scene, path, &question("recruiter-1", resume, view));
         let answer: Value = serde_json::from_slice(&reply.body).expect("JSON");
-        assert_eq!((reply.status, &answer["decision"]), (200, &json!(false)), "{resume} {view}");
+        assert_eq!(
+            (reply.status, &answer["decision"]),
+            (200, &json!(false)),
+            "{resume} {view}"
+        );
         assert!(answer["context"].get("plan").is_none());
     }
     // An enforcement point that can meet no obligation gets no yes.
@@ -51,9 +68,18 @@ fn authzen_evaluates_one_question() {
     let reply = evaluate(&scene, path, &unable);
     let answer: Value = serde_json::from_slice(&reply.body).expect("JSON");
     assert_eq!(answer["decision"], false);
-    let metadata = scene.send("decisions", "GET", "/.well-known/authzen-configuration", &[], b"");
+    let metadata = scene.send(
+        "decisions",
+        "GET",
+        "/.well-known/authzen-configuration",
+        &[],
+        b"",
+    );
     let metadata: Value = serde_json::from_slice(&metadata.body).expect("JSON");
-    assert_eq!(metadata["access_evaluation_endpoint"], "http://127.0.0.1:8081/access/v1/evaluation");
+    assert_eq!(
+        metadata["access_evaluation_endpoint"],
+        "http://127.0.0.1:8081/access/v1/evaluation"
+    );
     assert_eq!(metadata["supported_obligations"], json!(["custom"]));
 }
 
@@ -73,7 +99,8 @@ fn authzen_evaluates_several() {
         assert_eq!(reply.status, 200, "{}", reply.text());
         let answer: Value = serde_json::from_slice(&reply.body).expect("JSON");
         let all = answer["evaluations"].as_array().expect("a list").iter();
-        all.map(|e| e["decision"].as_bool().expect("a decision")).collect::<Vec<_>>()
+        all.map(|e| e["decision"].as_bool().expect("a decision"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(decisions(&body), [true, false, true, false]);
     body["options"] = json!({"evaluations_semantic": "deny_on_first_deny"});
@@ -91,16 +118,44 @@ fn authzen_evaluates_several() {
 #[test]
 fn authzen_refuses_what_makes_no_sense() {
     let scene = Scene::start(&[]);
-    for body in ["", "[]", "{", r#"{"subject": {"type": "Recruiter", "id": "a", "id": "b"}}"#, "{}"] {
+    for body in [
+        "",
+        "[]",
+        "{",
+        r#"{"subject": {"type": "Recruiter", "id": "a", "id": "b"}}"#,
+        "{}",
+    ] {
         let headers = [("Content-Type", "application/json")];
-        let reply = scene.send("decisions", "POST", "/access/v1/evaluation", &headers, body.as_bytes());
+        let reply = scene.send(
+            "decisions",
+            "POST",
+            "/access/v1/evaluation",
+            &headers,
+            body.as_bytes(),
+        );
         assert_eq!(reply.status, 400, "{body}");
     }
     let text = question("recruiter-1", "resume-1", "detail").to_string();
-    let reply = scene.send("decisions", "POST", "/access/v1/evaluation", &[], text.as_bytes());
+    let reply = scene.send(
+        "decisions",
+        "POST",
+        "/access/v1/evaluation",
+        &[],
+        text.as_bytes(),
+    );
     assert_eq!(reply.status, 400);
-    assert_eq!(scene.send("decisions", "GET", "/access/v1/evaluation", &[], b"").status, 405);
-    assert_eq!(scene.send("decisions", "POST", "/access/v1/search/subject", &[], b"").status, 404);
+    assert_eq!(
+        scene
+            .send("decisions", "GET", "/access/v1/evaluation", &[], b"")
+            .status,
+        405
+    );
+    assert_eq!(
+        scene
+            .send("decisions", "POST", "/access/v1/search/subject", &[], b"")
+            .status,
+        404
+    );
 }
 
 #[test]
@@ -137,7 +192,10 @@ fn each_gateway_asks_in_its_own_way() {
             assert_eq!(reply.status, told, "{style} {viewer} {target}");
             no_secret(&reply);
             if nginx && status != 200 {
-                assert_eq!(reply.header("privet-status"), Some(status.to_string().as_str()));
+                assert_eq!(
+                    reply.header("privet-status"),
+                    Some(status.to_string().as_str())
+                );
                 let name = reply.header("privet-failure").expect("a name");
                 let page = scene.send("decisions", "GET", &format!("/failures/{name}"), &[], b"");
                 assert_eq!((page.status, &page.body), (status, &reply.body), "{name}");
@@ -147,15 +205,35 @@ fn each_gateway_asks_in_its_own_way() {
     }
     // Without a method or a path there is nothing to decide; twice is once too often.
     let headers = viewer_headers("applied-recruiter");
-    assert_eq!(scene.send("decisions", "GET", "/forward_auth", &headers, b"").status, 400);
+    assert_eq!(
+        scene
+            .send("decisions", "GET", "/forward_auth", &headers, b"")
+            .status,
+        400
+    );
     let mut twice = headers.to_vec();
-    twice.extend([("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", "/plain"), ("X-Forwarded-Uri", "/resumes/resume-1")]);
-    assert_eq!(scene.send("decisions", "GET", "/forward_auth", &twice, b"").status, 400);
+    twice.extend([
+        ("X-Forwarded-Method", "GET"),
+        ("X-Forwarded-Uri", "/plain"),
+        ("X-Forwarded-Uri", "/resumes/resume-1"),
+    ]);
+    assert_eq!(
+        scene
+            .send("decisions", "GET", "/forward_auth", &twice, b"")
+            .status,
+        400
+    );
 }
 
 #[test]
 fn only_peers_are_answered() {
     let scene = Scene::start(&[("[server]", "[server]\npeers = [\"10.0.0.0/8\"]")]);
-    let reply = scene.send("decisions", "GET", "/ext_authz/resumes/resume-1", &viewer_headers("candidate"), b"");
+    let reply = scene.send(
+        "decisions",
+        "GET",
+        "/ext_authz/resumes/resume-1",
+        &viewer_headers("candidate"),
+        b"",
+    );
     assert_eq!(reply.status, 403);
 }

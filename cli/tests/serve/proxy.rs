@@ -27,7 +27,8 @@ fn expected(policy: &privet_host::Policy, viewer: usize, view: &str, resume: &st
     let (_, kind, id, job) = VIEWERS[viewer];
     let store = FactStore::from_value(&facts()).expect("facts");
     let (principal, resource) = (Uid::new(kind, id), Uid::new("Resume", resume));
-    let mut context = json!({"stoppedViews": [], "purpose": {"type": "Purpose", "id": "recruitment"}});
+    let mut context =
+        json!({"stoppedViews": [], "purpose": {"type": "Purpose", "id": "recruitment"}});
     if !job.is_empty() {
         context["job"] = json!({"type": "Job", "id": job});
     }
@@ -40,13 +41,18 @@ fn expected(policy: &privet_host::Policy, viewer: usize, view: &str, resume: &st
     });
     let facts = Facts::from_json(policy, &facts.to_string(), Some(view)).expect("facts");
     let mut instance = policy.instance().expect("an instance");
-    let plan = instance.plan(&facts.entities, &facts.request, view).expect("a plan");
+    let plan = instance
+        .plan(&facts.entities, &facts.request, view)
+        .expect("a plan");
     match plan.gate() {
         GateAnswer::NotFound => (404, Value::Null),
         GateAnswer::Forbidden => (403, Value::Null),
         GateAnswer::Open => {
             let body = enforce::redacted(&plan, &facts.issued, &facts.known, document().as_bytes());
-            (200, serde_json::from_slice(&body.expect("a body")).expect("JSON"))
+            (
+                200,
+                serde_json::from_slice(&body.expect("a body")).expect("JSON"),
+            )
         }
     }
 }
@@ -63,9 +69,17 @@ fn unmarked(reply: &Reply) -> Value {
 fn every_viewer_and_view_gives_what_enforcement_in_process_gives() {
     let scene = Scene::start(&[]);
     let pack = privet_pack::read(&root().join("policies/liepin")).expect("a pack");
-    let wasm = privet_compiler::compile(&pack.source).expect("compiles").wasm;
-    let settings = Settings { deadline: Duration::from_secs(10), ..Settings::default() };
-    let policy = Engine::new(settings).expect("an engine").load(&wasm).expect("loads");
+    let wasm = privet_compiler::compile(&pack.source)
+        .expect("compiles")
+        .wasm;
+    let settings = Settings {
+        deadline: Duration::from_secs(10),
+        ..Settings::default()
+    };
+    let policy = Engine::new(settings)
+        .expect("an engine")
+        .load(&wasm)
+        .expect("loads");
     let mut open = 0;
     for viewer in 0..VIEWERS.len() {
         for view in VIEWS {
@@ -73,19 +87,39 @@ fn every_viewer_and_view_gives_what_enforcement_in_process_gives() {
                 let name = format!("{} {view} {resume}", VIEWERS[viewer].0);
                 let (status, body) = expected(&policy, viewer, view, resume);
                 let reply = scene.get(VIEWERS[viewer].0, &format!("/resumes/{resume}?view={view}"));
-                assert_eq!(reply.status, status, "{name}: {} {}", reply.text(), scene.stderr());
+                assert_eq!(
+                    reply.status,
+                    status,
+                    "{name}: {} {}",
+                    reply.text(),
+                    scene.stderr()
+                );
                 if status == 200 {
                     open += 1;
                     assert_eq!(unmarked(&reply), body, "{name}");
-                    assert_eq!(reply.header("privet-revision"), Some(scene.revision().as_str()));
+                    assert_eq!(
+                        reply.header("privet-revision"),
+                        Some(scene.revision().as_str())
+                    );
                     let file = reply.header("content-disposition");
-                    let expected = (view == "download").then_some("attachment; filename=\"resume.json\"");
+                    let expected =
+                        (view == "download").then_some("attachment; filename=\"resume.json\"");
                     assert_eq!(file, expected, "{name}");
                 } else {
                     no_secret(&reply);
                 }
-                let kept = ["etag", "last-modified", "link", "set-cookie", "x-candidate", "vary"];
-                assert!(kept.iter().all(|h| reply.header(h).is_none()), "{name}: {reply:?}");
+                let kept = [
+                    "etag",
+                    "last-modified",
+                    "link",
+                    "set-cookie",
+                    "x-candidate",
+                    "vary",
+                ];
+                assert!(
+                    kept.iter().all(|h| reply.header(h).is_none()),
+                    "{name}: {reply:?}"
+                );
                 assert_eq!(reply.header("cache-control"), Some("no-store"), "{name}");
             }
         }
@@ -94,11 +128,19 @@ fn every_viewer_and_view_gives_what_enforcement_in_process_gives() {
     // Every decision has its record, and no record a value.
     let records = scene.lines("log/decisions.jsonl");
     assert_eq!(records.len(), VIEWERS.len() * VIEWS.len() * 3);
-    let log = scene.read("log/decisions.jsonl") + &scene.read("log/notices.jsonl") + &scene.stderr();
-    assert!(crate::scene::SECRETS.iter().all(|secret| !log.contains(secret)));
+    let log =
+        scene.read("log/decisions.jsonl") + &scene.read("log/notices.jsonl") + &scene.stderr();
+    assert!(
+        crate::scene::SECRETS
+            .iter()
+            .all(|secret| !log.contains(secret))
+    );
     let notices = scene.lines("log/notices.jsonl");
     assert!(!notices.is_empty());
-    assert!(notices.iter().all(|n| n["outcome"] == "open"), "{notices:?}");
+    assert!(
+        notices.iter().all(|n| n["outcome"] == "open"),
+        "{notices:?}"
+    );
     assert!(!scene.lines("log/marks.jsonl").is_empty());
     assert!(!scene.lines("log/alerts.jsonl").is_empty());
 }
@@ -158,7 +200,13 @@ fn bodies_that_cannot_be_enforced_give_nothing_of_themselves() {
                 continue;
             }
             let path = format!("/resumes/r_{body}");
-            let reply = scene.send("proxy", method, &path, &viewer_headers("other-job-recruiter"), b"");
+            let reply = scene.send(
+                "proxy",
+                method,
+                &path,
+                &viewer_headers("other-job-recruiter"),
+                b"",
+            );
             assert_eq!(reply.status, status, "{method} {body}: {}", scene.stderr());
             no_secret(&reply);
             if method == "HEAD" {
@@ -169,8 +217,14 @@ fn bodies_that_cannot_be_enforced_give_nothing_of_themselves() {
         }
     }
     let metrics = scene.admin("GET", "/metrics", &Value::Null).text();
-    assert!(metrics.contains("privet_answers_total{door=\"proxy\",outcome=\"upstream\"}"), "{metrics}");
-    assert!(metrics.contains("privet_rungs_total{class=\"phone\""), "{metrics}");
+    assert!(
+        metrics.contains("privet_answers_total{door=\"proxy\",outcome=\"upstream\"}"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("privet_rungs_total{class=\"phone\""),
+        "{metrics}"
+    );
     assert!(crate::scene::SECRETS.iter().all(|s| !metrics.contains(s)));
 }
 
@@ -189,12 +243,36 @@ fn nothing_of_the_request_goes_up_but_the_path() {
         ("X-Principal-Id", "candidate-1"),
         ("Connection", "X-Purpose, keep-alive"),
     ]);
-    let reply = scene.send("proxy", "GET", "/resumes/resume-1?view=card&debug=1", &headers, b"");
+    let reply = scene.send(
+        "proxy",
+        "GET",
+        "/resumes/resume-1?view=card&debug=1",
+        &headers,
+        b"",
+    );
     assert_eq!(reply.status, 200);
-    let seen = scene.upstream.seen.lock().expect("the heads").join("").to_lowercase();
-    assert!(seen.starts_with("get /resumes/resume-1.json http/1.1\r\n"), "{seen}");
+    let seen = scene
+        .upstream
+        .seen
+        .lock()
+        .expect("the heads")
+        .join("")
+        .to_lowercase();
+    assert!(
+        seen.starts_with("get /resumes/resume-1.json http/1.1\r\n"),
+        "{seen}"
+    );
     assert!(seen.contains("accept-encoding: identity"), "{seen}");
-    for name in ["if-", "range", "cookie", "forwarded", "authorization", "x-p", "debug", "gzip"] {
+    for name in [
+        "if-",
+        "range",
+        "cookie",
+        "forwarded",
+        "authorization",
+        "x-p",
+        "debug",
+        "gzip",
+    ] {
         assert!(!seen.contains(name), "{name}: {seen}");
     }
 }
@@ -209,8 +287,14 @@ fn ambiguous_and_oversized_requests_are_refused() {
     };
     let path = "/resumes/resume-1";
     for (extra, body) in [
-        (&[("Content-Length", "5"), ("Transfer-Encoding", "chunked")][..], &b"0\r\n\r\n"[..]),
-        (&[("Content-Length", "5"), ("Content-Length", "6")], b"hello!"),
+        (
+            &[("Content-Length", "5"), ("Transfer-Encoding", "chunked")][..],
+            &b"0\r\n\r\n"[..],
+        ),
+        (
+            &[("Content-Length", "5"), ("Content-Length", "6")],
+            b"hello!",
+        ),
         (&[("Transfer-Encoding", "gzip, chunked")], b"0\r\n\r\n"),
         (&[("Content-Length", "5")], b"hello"),
         (&[("Host", "a.example"), ("Host", "b.example")], b""),
@@ -223,7 +307,11 @@ fn ambiguous_and_oversized_requests_are_refused() {
         assert_eq!(with(method, path, &[], b"").status, 405, "{method}");
     }
     for query in ["view=card&view=detail", "view=secret", "view=%zz", "view"] {
-        assert_eq!(with("GET", &format!("{path}?{query}"), &[], b"").status, 400, "{query}");
+        assert_eq!(
+            with("GET", &format!("{path}?{query}"), &[], b"").status,
+            400,
+            "{query}"
+        );
     }
     let long = "x".repeat(70_000);
     let reply = with("GET", path, &[("X-Long", &long)], b"");
@@ -233,7 +321,11 @@ fn ambiguous_and_oversized_requests_are_refused() {
 #[test]
 fn who_asks_must_be_believed() {
     let scene = Scene::start(&[]);
-    let ask = |headers: &[(&str, &str)]| scene.send("proxy", "GET", "/resumes/resume-1", headers, b"").status;
+    let ask = |headers: &[(&str, &str)]| {
+        scene
+            .send("proxy", "GET", "/resumes/resume-1", headers, b"")
+            .status
+    };
     let good = token("candidate");
     assert_eq!(ask(&[("Authorization", good)]), 200);
     assert_eq!(ask(&[]), 401);
@@ -246,8 +338,17 @@ fn who_asks_must_be_believed() {
         format!("{none}.{claims}."),
         format!("{symmetric}.{claims}.{signature}"),
         format!("{head}.{claims}."),
-        format!("{head}.{claims}.{}", signature.replace('A', "B").replace('_', "-")),
-        format!("{head}.{}.{signature}", token("applied-recruiter").split('.').nth(1).expect("claims")),
+        format!(
+            "{head}.{claims}.{}",
+            signature.replace('A', "B").replace('_', "-")
+        ),
+        format!(
+            "{head}.{}.{signature}",
+            token("applied-recruiter")
+                .split('.')
+                .nth(1)
+                .expect("claims")
+        ),
         good.replace("Bearer ", "Basic "),
         "Bearer".to_owned(),
     ] {
@@ -255,20 +356,31 @@ fn who_asks_must_be_believed() {
             assert_eq!(ask(&[("Authorization", &bad)]), 401, "{bad}");
         }
     }
-    assert_eq!(ask(&[("Authorization", good), ("Authorization", good)]), 401);
+    assert_eq!(
+        ask(&[("Authorization", good), ("Authorization", good)]),
+        401
+    );
     // What only a trusted peer may say is nothing here.
     assert_eq!(ask(&[("X-Principal-Id", "candidate-1")]), 401);
     // An undeclared purpose shows less.
     let recruiter = token("other-job-recruiter");
     assert_eq!(ask(&[("Authorization", recruiter)]), 403);
-    assert_eq!(ask(&[("Authorization", recruiter), ("X-Purpose", "marketing")]), 403);
-    assert_eq!(ask(&[("Authorization", recruiter), ("X-Purpose", "curiosity")]), 403);
+    assert_eq!(
+        ask(&[("Authorization", recruiter), ("X-Purpose", "marketing")]),
+        403
+    );
+    assert_eq!(
+        ask(&[("Authorization", recruiter), ("X-Purpose", "curiosity")]),
+        403
+    );
 }
 
 #[test]
 fn headers_are_believed_from_trusted_peers_only() {
-    let tokens = ("[identity.jwt]\njwks_file = \"jwks.json\"\nalgorithms = [\"EdDSA\"]\nissuer = \"https://login.example\"\naudience = \"resumes\"\nprincipal_type_claim = \"kind\"\nprincipal_types = [\"Recruiter\", \"Candidate\", \"Reader\"]",
-        "[identity.headers]\npeers = [\"PEERS\"]\nprincipal_id = \"x-principal-id\"\nprincipal_type_header = \"x-principal-type\"\nprincipal_types = [\"Recruiter\", \"Candidate\"]");
+    let tokens = (
+        "[identity.jwt]\njwks_file = \"jwks.json\"\nalgorithms = [\"EdDSA\"]\nissuer = \"https://login.example\"\naudience = \"resumes\"\nprincipal_type_claim = \"kind\"\nprincipal_types = [\"Recruiter\", \"Candidate\", \"Reader\"]",
+        "[identity.headers]\npeers = [\"PEERS\"]\nprincipal_id = \"x-principal-id\"\nprincipal_type_header = \"x-principal-type\"\nprincipal_types = [\"Recruiter\", \"Candidate\"]",
+    );
     let claim = ("claim = \"job\"", "trusted_header = \"x-job\"");
     let headers = [
         ("X-Principal-Id", "recruiter-1"),
@@ -278,13 +390,18 @@ fn headers_are_believed_from_trusted_peers_only() {
     ];
     for (peers, status) in [("127.0.0.0/8", 200), ("10.0.0.0/8", 401)] {
         let scene = Scene::start(&[tokens, claim, ("PEERS", peers)]);
-        let ask = |headers: &[(&str, &str)]| scene.send("proxy", "GET", "/resumes/resume-1", headers, b"");
+        let ask = |headers: &[(&str, &str)]| {
+            scene.send("proxy", "GET", "/resumes/resume-1", headers, b"")
+        };
         assert_eq!(ask(&headers).status, status, "{peers}");
         let mut twice = headers.to_vec();
         twice.push(("X-Principal-Id", "candidate-1"));
         assert_eq!(ask(&twice).status, 401);
         assert_eq!(ask(&headers[..1]).status, 401);
-        let reader = [("X-Principal-Id", "reader-1"), ("X-Principal-Type", "Reader")];
+        let reader = [
+            ("X-Principal-Id", "reader-1"),
+            ("X-Principal-Type", "Reader"),
+        ];
         assert_eq!(ask(&reader).status, 401);
     }
 }
@@ -303,7 +420,9 @@ fn a_page_has_no_trace_of_what_may_not_be_known() {
     assert_eq!(headhunter["total"], 2);
     let ids = |page: &Value| {
         let items = page["items"].as_array().expect("items").iter();
-        items.map(|i| i["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+        items
+            .map(|i| i["id"].as_str().expect("an id").to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(ids(&headhunter), ["resume-1", "resume-3"]);
     assert_eq!(headhunter["items"][0]["resume"]["basics"]["name"], "张**");
@@ -315,22 +434,50 @@ fn a_page_has_no_trace_of_what_may_not_be_known() {
 
 #[test]
 fn a_path_that_passes_passes_and_no_more() {
-    let route = "[[route]]\npath = \"/plain\"\npass = true\nmethods = [\"GET\", \"POST\"]\n\n[authzen]";
+    let route =
+        "[[route]]\npath = \"/plain\"\npass = true\nmethods = [\"GET\", \"POST\"]\n\n[authzen]";
     let scene = Scene::start(&[("[authzen]", route)]);
     let reply = scene.send("proxy", "GET", "/plain?x=1", &[("X-Any", "1")], b"");
-    assert_eq!((reply.status, reply.text().as_str()), (200, "{\"plain\": true}"));
-    let seen = scene.upstream.seen.lock().expect("the heads").join("").to_lowercase();
-    assert!(seen.starts_with("get /plain?x=1 ") && seen.contains("x-any: 1"), "{seen}");
-    assert_eq!(scene.send("proxy", "DELETE", "/plain", &[], b"").status, 405);
+    assert_eq!(
+        (reply.status, reply.text().as_str()),
+        (200, "{\"plain\": true}")
+    );
+    let seen = scene
+        .upstream
+        .seen
+        .lock()
+        .expect("the heads")
+        .join("")
+        .to_lowercase();
+    assert!(
+        seen.starts_with("get /plain?x=1 ") && seen.contains("x-any: 1"),
+        "{seen}"
+    );
+    assert_eq!(
+        scene.send("proxy", "DELETE", "/plain", &[], b"").status,
+        405
+    );
     let large = vec![b'x'; 2 << 20];
-    assert_eq!(scene.send("proxy", "POST", "/plain", &[], &large).status, 413);
+    assert_eq!(
+        scene.send("proxy", "POST", "/plain", &[], &large).status,
+        413
+    );
 }
 
 #[test]
 fn facts_may_come_in_an_envelope() {
-    let scene = Scene::start(&[("file = \"facts.json\"", "file = \"facts.json\"\nenvelope = \"x-facts\"")]);
+    let scene = Scene::start(&[(
+        "file = \"facts.json\"",
+        "file = \"facts.json\"\nenvelope = \"x-facts\"",
+    )]);
     // The upstream of this test brings none: then there is no decision, and nothing is shown.
-    let reply = exchange(scene.port("proxy"), "GET", "/resumes/resume-1", &viewer_headers("candidate"), b"");
+    let reply = exchange(
+        scene.port("proxy"),
+        "GET",
+        "/resumes/resume-1",
+        &viewer_headers("candidate"),
+        b"",
+    );
     assert_eq!(reply.status, 503);
     no_secret(&reply);
 }

@@ -56,11 +56,17 @@ impl Scene {
         let mut text = fs::read_to_string(source("privet.toml")).expect("the configuration");
         let policies = root().join("policies").canonicalize().expect("policies");
         text = text.replace("../../policies", policies.to_str().expect("a path"));
-        text = text.replace("127.0.0.1:9000", &format!("127.0.0.1:{}", scene.upstream.port));
-        for port in ["8080", "8082", "9080"] {
+        text = text.replace(
+            "127.0.0.1:9000",
+            &format!("127.0.0.1:{}", scene.upstream.port),
+        );
+        for port in ["8080", "8082", "8083", "9080"] {
             text = text.replace(&format!("\"127.0.0.1:{port}\""), "\"127.0.0.1:0\"");
         }
-        text = text.replace("decisions = \"127.0.0.1:8081\"", "decisions = \"127.0.0.1:0\"");
+        text = text.replace(
+            "decisions = \"127.0.0.1:8081\"",
+            "decisions = \"127.0.0.1:0\"",
+        );
         // A busy machine reaches a deadline by the clock.
         text.push_str("\n[limits]\ndecision_ms = 10000\n#limits\n");
         for (from, to) in edits {
@@ -80,7 +86,10 @@ impl Scene {
 
     /// Starts the server and waits until it is ready.
     pub fn run(&mut self) {
-        let log = File::options().create(true).append(true).open(self.folder.join("stderr"));
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("stderr"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_privet"))
             .args(["serve", "--config"])
             .arg(self.folder.join("privet.toml"))
@@ -110,7 +119,10 @@ impl Scene {
             .output()
             .expect("runs");
         let text = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
     }
 
     pub fn write(&self, name: &str, text: &str) {
@@ -134,7 +146,9 @@ impl Scene {
     /// The lines of a log.
     pub fn lines(&self, name: &str) -> Vec<Value> {
         let text = self.read(name);
-        let lines = text.lines().map(|l| serde_json::from_str(l).expect("a JSON line"));
+        let lines = text
+            .lines()
+            .map(|l| serde_json::from_str(l).expect("a JSON line"));
         lines.collect()
     }
 
@@ -152,13 +166,26 @@ impl Scene {
     }
 
     /// A request to one of the doors, by its name, or to a port.
-    pub fn send(&self, door: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    pub fn send(
+        &self,
+        door: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
         exchange(self.port(door), method, path, headers, body)
     }
 
     /// As a viewer of the quick start asks the proxy.
     pub fn get(&self, viewer: &str, path: &str) -> Reply {
-        exchange(self.port("proxy"), "GET", path, &viewer_headers(viewer), b"")
+        exchange(
+            self.port("proxy"),
+            "GET",
+            path,
+            &viewer_headers(viewer),
+            b"",
+        )
     }
 
     pub fn admin(&self, method: &str, path: &str, body: &Value) -> Reply {
@@ -172,12 +199,18 @@ impl Scene {
     pub fn revision(&self) -> String {
         let reply = self.admin("GET", "/revision", &Value::Null);
         let revision: Value = serde_json::from_slice(&reply.body).expect("JSON");
-        revision["revision"].as_str().expect("a revision").to_owned()
+        revision["revision"]
+            .as_str()
+            .expect("a revision")
+            .to_owned()
     }
 
     pub fn signal(&self, name: &str) {
         let child = self.child.as_ref().expect("runs");
-        let killed = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
+        let killed = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(child.id().to_string())
+            .status();
         assert!(killed.expect("kill").success());
     }
 
@@ -226,7 +259,10 @@ pub fn token(viewer: &str) -> &'static str {
 }
 
 pub fn viewer_headers(viewer: &str) -> [(&'static str, &'static str); 2] {
-    [("Authorization", token(viewer)), ("X-Purpose", "recruitment")]
+    [
+        ("Authorization", token(viewer)),
+        ("X-Purpose", "recruitment"),
+    ]
 }
 
 /// The quick start's facts, with a résumé like the third for every body of the upstream.
@@ -235,9 +271,17 @@ pub fn facts() -> Value {
     let mut facts: Value = serde_json::from_str(&text).expect("JSON");
     for kind in ["entities", "resources"] {
         let list = facts[kind].as_array_mut().expect("a list");
-        let key = if kind == "entities" { "uid" } else { "resource" };
+        let key = if kind == "entities" {
+            "uid"
+        } else {
+            "resource"
+        };
         let third = json!({"type": "Resume", "id": "resume-3"});
-        let like = list.iter().find(|e| e[key] == third).expect("the third").clone();
+        let like = list
+            .iter()
+            .find(|e| e[key] == third)
+            .expect("the third")
+            .clone();
         for (body, _) in BODIES {
             let mut other = like.clone();
             other[key]["id"] = json!(format!("r_{body}"));

@@ -70,7 +70,9 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
         let path = head.split(' ').nth(1)?.to_owned();
         seen.lock().ok()?.push(head);
         let path = path.split('?').next()?;
-        let id = path.strip_prefix("/resumes/").and_then(|p| p.strip_suffix(".json"));
+        let id = path
+            .strip_prefix("/resumes/")
+            .and_then(|p| p.strip_suffix(".json"));
         match (id, path) {
             (Some(id), _) => misbehave(&mut stream, id.rsplit('_').next()?)?,
             (None, "/search.json") => {
@@ -122,7 +124,12 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
                 body.extend(b"\r\n");
             }
             body.extend(b"0\r\nX-Trailer: 13800138000\r\n\r\n");
-            respond(stream, ok, "Transfer-Encoding: chunked\r\nTrailer: X-Trailer\r\n", &body)
+            respond(
+                stream,
+                ok,
+                "Transfer-Encoding: chunked\r\nTrailer: X-Trailer\r\n",
+                &body,
+            )
         }
         "gzip" => respond(stream, ok, "Content-Encoding: gzip\r\n", &GZIP),
         "gzip-unsaid" => respond(stream, ok, "", &GZIP),
@@ -134,14 +141,29 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
         }
         "wrong-type" => respond(stream, ok, "Content-Type: text/html\r\n", text.as_bytes()),
         "array" => respond(stream, ok, "", format!("[{text}]").as_bytes()),
-        "twice" => respond(stream, ok, "", member("\"b\\u0061sics\": {\"phone\": \"1\"}").as_bytes()),
+        "twice" => respond(
+            stream,
+            ok,
+            "",
+            member("\"b\\u0061sics\": {\"phone\": \"1\"}").as_bytes(),
+        ),
         "known" => {
-            let told = text.replace("高级后端工程师", "高级后端工程师 138-0013-8000");
+            let told = text.replace("后端工程师\"", "后端工程师 138-0013-8000\"");
             respond(stream, ok, "", told.as_bytes())
         }
         "empty" => respond(stream, ok, "", b""),
-        "partial" => respond(stream, "206 Partial Content", "Content-Range: bytes 0-99/*\r\n", text.as_bytes()),
-        "redirect" => respond(stream, "302 Found", "Location: /resumes/13800138000\r\n", text.as_bytes()),
+        "partial" => respond(
+            stream,
+            "206 Partial Content",
+            "Content-Range: bytes 0-99/*\r\n",
+            text.as_bytes(),
+        ),
+        "redirect" => respond(
+            stream,
+            "302 Found",
+            "Location: /resumes/13800138000\r\n",
+            text.as_bytes(),
+        ),
         "failure" => respond(stream, "500 Internal Server Error", "", text.as_bytes()),
         "not-modified" => respond(stream, "304 Not Modified", "", b""),
         "gone" => respond(stream, "404 Not Found", "", text.as_bytes()),
@@ -155,5 +177,6 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
 
 /// `{}` as gzip has it.
 const GZIP: [u8; 22] = [
-    0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0x03, 0xab, 0xae, 0x05, 0, 0x43, 0xbf, 0xa6, 0xa3, 0x02, 0, 0, 0,
+    0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0x03, 0xab, 0xae, 0x05, 0, 0x43, 0xbf, 0xa6, 0xa3, 0x02, 0,
+    0, 0,
 ];

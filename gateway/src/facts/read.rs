@@ -133,7 +133,11 @@ impl FactStore {
         resource: Uid,
         value: &Value,
     ) -> Result<bool> {
-        let members = object(place, value, &["principal", "resource", "context", "issued"])?;
+        let members = object(
+            place,
+            value,
+            &["principal", "resource", "context", "issued"],
+        )?;
         let between = Between {
             context: member(place, members, "context")?,
             issued: member(place, members, "issued")?,

@@ -48,7 +48,9 @@ impl FactStore {
         if let Some(between) = self.between.get(&(principal.clone(), resource.clone())) {
             slice.context.clone_from(&between.context);
             let issued = between.issued.iter();
-            slice.issued.extend(issued.map(|(k, v)| (k.clone(), v.clone())));
+            slice
+                .issued
+                .extend(issued.map(|(k, v)| (k.clone(), v.clone())));
         }
         let mut walk = Walk {
             store: self,

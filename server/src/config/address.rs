@@ -77,19 +77,22 @@ impl Peers {
     /// Whether an address is one of them. An IPv4 address in IPv6's clothes counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|(network, length)| match (network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(*length);
-                let bits = |ip: std::net::Ipv4Addr| u64::from(ip.to_bits()) >> shift;
-                bits(*network) == bits(address)
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(*length);
-                let bits = |ip: std::net::Ipv6Addr| ip.to_bits().checked_shr(shift).unwrap_or(0);
-                bits(*network) == bits(address)
-            }
-            _ => false,
-        })
+        self.0
+            .iter()
+            .any(|(network, length)| match (network, address) {
+                (IpAddr::V4(network), IpAddr::V4(address)) => {
+                    let shift = 32 - u32::from(*length);
+                    let bits = |ip: std::net::Ipv4Addr| u64::from(ip.to_bits()) >> shift;
+                    bits(*network) == bits(address)
+                }
+                (IpAddr::V6(network), IpAddr::V6(address)) => {
+                    let shift = 128 - u32::from(*length);
+                    let bits =
+                        |ip: std::net::Ipv6Addr| ip.to_bits().checked_shr(shift).unwrap_or(0);
+                    bits(*network) == bits(address)
+                }
+                _ => false,
+            })
     }
 }
 
@@ -99,16 +102,26 @@ impl TryFrom<Vec<String>> for Peers {
     fn try_from(texts: Vec<String>) -> Result<Self, String> {
         let read = |text: &String| {
             let wrong = || format!("`{text}` is no address or network");
-            let (ip, length) = text.split_once('/').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+            let (ip, length) = text
+                .split_once('/')
+                .map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
             let ip: IpAddr = ip.parse().map_err(|_| wrong())?;
             let most = if ip.is_ipv4() { 32 } else { 128 };
             let length = match length {
-                Some(length) => length.parse().ok().filter(|l| *l <= most).ok_or_else(wrong)?,
+                Some(length) => length
+                    .parse()
+                    .ok()
+                    .filter(|l| *l <= most)
+                    .ok_or_else(wrong)?,
                 None => most,
             };
             Ok((ip, length))
         };
-        texts.iter().map(read).collect::<Result<_, String>>().map(Self)
+        texts
+            .iter()
+            .map(read)
+            .collect::<Result<_, String>>()
+            .map(Self)
     }
 }
 
@@ -135,7 +148,9 @@ mod tests {
 
     #[test]
     fn peers_are_networks() {
-        let peers = |texts: &[&str]| Peers::try_from(texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
+        let peers = |texts: &[&str]| {
+            Peers::try_from(texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>())
+        };
         let some = peers(&["10.0.0.0/8", "192.168.1.7", "fd00::/8", "0.0.0.0/32"]).unwrap();
         for (address, inside) in [
             ("10.1.2.3", true),
@@ -150,7 +165,11 @@ mod tests {
             assert_eq!(some.contains(address.parse().unwrap()), inside, "{address}");
         }
         assert!(peers(&["0.0.0.0/0"]).unwrap().contains([1, 2, 3, 4].into()));
-        assert!(peers(&["::/0"]).unwrap().contains("fe80::1".parse().unwrap()));
+        assert!(
+            peers(&["::/0"])
+                .unwrap()
+                .contains("fe80::1".parse().unwrap())
+        );
         assert!(!Peers::default().contains([127, 0, 0, 1].into()));
         for text in ["10.0.0.0/33", "10.0.0", "a/8", "::/129", "10.0.0.0/-1"] {
             assert!(peers(&[text]).is_err(), "{text}");

@@ -120,7 +120,11 @@ impl IdentityConfig {
             if jwt.issuer.is_empty() || jwt.audience.is_empty() {
                 bail!("identity.jwt: `issuer` and `audience` must say something");
             }
-            types("identity.jwt", &jwt.principal_types, jwt.principal_type_claim.is_some())?;
+            types(
+                "identity.jwt",
+                &jwt.principal_types,
+                jwt.principal_type_claim.is_some(),
+            )?;
         }
         if let Some(headers) = &self.headers {
             let named = headers.principal_type_header.is_some();
@@ -140,7 +144,16 @@ fn types(place: &str, types: &[String], named: bool) -> Result<()> {
 
 impl ContextConfig {
     pub(super) fn check(&self, has_tokens: bool) -> Result<()> {
-        let Self { claim, trusted_header, declared_header, query, path, values, set, .. } = self;
+        let Self {
+            claim,
+            trusted_header,
+            declared_header,
+            query,
+            path,
+            values,
+            set,
+            ..
+        } = self;
         let sources = [claim, trusted_header, declared_header, query, path];
         let given = sources.iter().filter(|s| s.is_some()).count();
         if given + usize::from(set.is_some()) != 1 {

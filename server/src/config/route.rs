@@ -138,7 +138,9 @@ impl RouteConfig {
         if self.pass {
             let enforced = self.view.is_some() || self.list.is_some() || !self.packs.is_empty();
             if enforced || self.resource_id.is_some() {
-                bail!("it passes, so nothing is enforced: no `packs`, `view`, `list`, `resource_id`");
+                bail!(
+                    "it passes, so nothing is enforced: no `packs`, `view`, `list`, `resource_id`"
+                );
             }
             return Ok(());
         }

@@ -47,7 +47,9 @@ pub async fn respond(server: &Server, live: &Live, request: Request<Incoming>) -
             let evaluated = read(live, request).await;
             evaluated.map_or_else(bad, |body| several(server, live, enforced, &body))
         }
-        (_, METADATA | "/access/v1/evaluation" | "/access/v1/evaluations") => failed(Failure::Method),
+        (_, METADATA | "/access/v1/evaluation" | "/access/v1/evaluations") => {
+            failed(Failure::Method)
+        }
         _ => failed(Failure::NotFound),
     };
     // RFC-like correlation: the caller gets its id back.
@@ -58,7 +60,11 @@ pub async fn respond(server: &Server, live: &Live, request: Request<Incoming>) -
 }
 
 fn metadata(live: &Live) -> Value {
-    let url = live.config.authzen.as_ref().map_or("", |a| a.url.trim_end_matches('/'));
+    let url = live
+        .config
+        .authzen
+        .as_ref()
+        .map_or("", |a| a.url.trim_end_matches('/'));
     json!({
         "policy_decision_point": url,
         "access_evaluation_endpoint": format!("{url}/access/v1/evaluation"),
@@ -69,14 +75,19 @@ fn metadata(live: &Live) -> Value {
 
 async fn read(live: &Live, request: Request<Incoming>) -> Result<Map<String, Value>, &'static str> {
     let limits = &live.config.limits;
-    let is_json = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let is_json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     let essence = is_json.and_then(|v| v.split(';').next()).map(str::trim);
     if !essence.is_some_and(|e| e.eq_ignore_ascii_case("application/json")) {
         return Err("expected application/json");
     }
     let body = Limited::new(request.into_body(), limits.request_body_bytes).collect();
     let body = tokio::time::timeout(ms(limits.request_body_ms), body).await;
-    let body = body.map_err(|_| "the body took too long")?.map_err(|_| "the body is too large")?;
+    let body = body
+        .map_err(|_| "the body took too long")?
+        .map_err(|_| "the body is too large")?;
     match strict::parse(&body.to_bytes()) {
         Ok(Value::Object(members)) => Ok(members),
         _ => Err("expected a JSON object without repeated keys"),
@@ -105,7 +116,9 @@ fn several(server: &Server, live: &Live, enforced: &Enforced, body: &Map<String,
         Some(Value::Array(_)) => return bad("too many evaluations"),
         Some(_) => return bad("`evaluations` must be a list"),
     };
-    let semantic = body.get("options").and_then(|o| o.get("evaluations_semantic"));
+    let semantic = body
+        .get("options")
+        .and_then(|o| o.get("evaluations_semantic"));
     let stop = match semantic.map(Value::as_str) {
         None | Some(Some("execute_all")) => None,
         Some(Some("deny_on_first_deny")) => Some(false),
@@ -157,7 +170,9 @@ fn question(
     };
     let principal = uid("subject").ok_or("`subject` must have `type` and `id`")?;
     let resource = uid("resource").ok_or("`resource` must have `type` and `id`")?;
-    let view = member("action").and_then(|a| a.get("name")).and_then(Value::as_str);
+    let view = member("action")
+        .and_then(|a| a.get("name"))
+        .and_then(Value::as_str);
     let view = view.ok_or("`action` must have a `name`: the view")?;
     let given = match member("context") {
         None => Map::new(),
@@ -176,7 +191,9 @@ fn question(
             context.insert(name.clone(), ids.collect());
             continue;
         }
-        let Some(value) = given.get(name) else { continue };
+        let Some(value) = given.get(name) else {
+            continue;
+        };
         let id = match (value, Uid::from_json(value)) {
             (Value::String(id), _) => id.clone(),
             (_, Some(uid)) if uid.entity_type == config.entity => uid.id,
@@ -199,7 +216,12 @@ fn question(
     })
 }
 
-fn evaluate(server: &Server, live: &Live, enforced: &Enforced, asked: Asked) -> (StatusCode, Value) {
+fn evaluate(
+    server: &Server,
+    live: &Live,
+    enforced: &Enforced,
+    asked: Asked,
+) -> (StatusCode, Value) {
     let case = Case {
         live,
         enforced,
@@ -218,7 +240,10 @@ fn evaluate(server: &Server, live: &Live, enforced: &Enforced, asked: Asked) -> 
             let row = failure.row();
             let status = StatusCode::from_u16(row.authzen).unwrap_or(StatusCode::FORBIDDEN);
             let error = json!({ "status": row.status, "message": row.detail });
-            (status, json!({ "decision": false, "context": { "error": error } }))
+            (
+                status,
+                json!({ "decision": false, "context": { "error": error } }),
+            )
         }
     }
 }

@@ -31,9 +31,17 @@ pub enum Style {
 const DECISION: HeaderName = HeaderName::from_static("privet-decision");
 
 /// Answers one question of a gateway.
-pub fn respond<B>(server: &Server, live: &Live, peer: Peer, request: &Request<B>, style: Style) -> Answer {
+pub fn respond<B>(
+    server: &Server,
+    live: &Live,
+    peer: Peer,
+    request: &Request<B>,
+    style: Style,
+) -> Answer {
     let result = ask(server, live, peer, request, style);
-    server.metrics.answer(Door::Check, result.as_ref().err().copied());
+    server
+        .metrics
+        .answer(Door::Check, result.as_ref().err().copied());
     match result {
         Ok(decision) => allowed(decision.as_ref(), &live.revision),
         Err(failure) => refused(failure, style),
@@ -106,7 +114,10 @@ fn original<B>(request: &Request<B>, style: Style) -> Result<(Method, Uri), Fail
         Style::Nginx => (header("x-original-method")?, header("x-original-uri")?),
         Style::Envoy => {
             let uri = request.uri().path_and_query().map_or("", |p| p.as_str());
-            (request.method().as_str(), uri.strip_prefix("/ext_authz").unwrap_or_default())
+            (
+                request.method().as_str(),
+                uri.strip_prefix("/ext_authz").unwrap_or_default(),
+            )
         }
     };
     let method = method.parse().map_err(|_| Failure::Request)?;
