@@ -180,7 +180,7 @@ pub(crate) fn target(matched: &Matched<'_>, query: Option<&str>) -> Result<Strin
     let mut separator = '?';
     for name in &matched.route.forward_query {
         let query = query.unwrap_or_default();
-        let value = route::parameter(query, name).map_err(|()| Failure::Request)?;
+        let value = route::parameter(query, name)?;
         if let Some(value) = value {
             target.push(separator);
             encode(name, &mut target);

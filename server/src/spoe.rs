@@ -161,13 +161,13 @@ fn answer(server: &Server, peer: Peer, message: &Message, ack: Ack) -> Ack {
         .metrics
         .answer(Door::Spoe, decided.as_ref().err().copied());
     let scope = VarScope::Transaction;
-    let ack = ack.set_var(scope.clone(), "revision", live.revision.as_str());
+    let ack = ack.set_var(scope, "revision", live.revision.as_str());
     match decided {
         Ok(_) => ack.set_var(scope, "allowed", true),
         Err(failure) => {
             let row = failure.row();
-            ack.set_var(scope.clone(), "allowed", false)
-                .set_var(scope.clone(), "status", u32::from(row.status))
+            ack.set_var(scope, "allowed", false)
+                .set_var(scope, "status", u32::from(row.status))
                 .set_var(scope, "failure", row.name)
         }
     }
