@@ -9,9 +9,9 @@
 //!
 //! [`enforce`] joins the two halves that do not know each other: the host's plans and the redactor's
 //! rules; [`watermark`] meets the obligation of that name; [`combine`] makes one answer of those of
-//! several packs; [`list`](mod@list) does the same for a page of résumés; [`failure`] is the one table of what each
-//! failure looks like. Adapters to real gateways are thin translations to them. No policy is
-//! interpreted here, and no transport is known.
+//! several packs; [`list`](mod@list) does the same for a page of résumés; [`failure`] is the one
+//! table of what each failure looks like. Adapters to real gateways are thin translations to them.
+//! No policy is interpreted here, and no transport is known.
 
 #![forbid(unsafe_code)]
 

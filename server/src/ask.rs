@@ -99,7 +99,7 @@ impl Live {
             ViewConfig::Fixed(view) => view.clone(),
             ViewConfig::Query(from) => {
                 let query = request.query.unwrap_or_default();
-                let named = route::parameter(query, &from.query).map_err(|()| Failure::Request)?;
+                let named = route::parameter(query, &from.query)?;
                 match (named, &from.default) {
                     (Some(view), _) => view.into_owned(),
                     (None, Some(default)) => default.clone(),
@@ -166,7 +166,7 @@ fn part(
     }
     if let Some(name) = &config.query {
         let query = request.query.unwrap_or_default();
-        let value = route::parameter(query, name).map_err(|()| Failure::Request)?;
+        let value = route::parameter(query, name)?;
         return Ok(value.map(std::borrow::Cow::into_owned));
     }
     let place = config.path.as_ref().and_then(|p| places.get(p));

@@ -6,6 +6,8 @@
 mod authzen;
 mod check;
 
+pub use check::decide;
+
 use crate::answer::{Answer, answer, failed};
 use crate::listen::Peer;
 use crate::server::Server;

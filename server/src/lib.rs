@@ -8,6 +8,7 @@
 //! | [`enforce`], [`sinks`], [`metrics`] | decisions, obligations, records, counts |
 //! | [`proxy`], [`upstream`] | the reverse proxy |
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
+//! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
 //! | [`admin`], [`listen`], [`answer`] | operation; sockets; what answers look like |
 //!
 //! Everything that decides is in `privet-gateway`; here is translation. What must never be here: a
@@ -21,6 +22,7 @@ pub mod ask;
 pub mod config;
 pub mod decisions;
 pub mod enforce;
+pub mod envoy;
 pub mod identity;
 pub mod listen;
 pub mod live;
@@ -31,6 +33,7 @@ pub mod route;
 pub mod run;
 pub mod server;
 pub mod sinks;
+pub mod spoe;
 pub mod upstream;
 
 pub use run::{check, serve};

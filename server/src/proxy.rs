@@ -146,25 +146,41 @@ async fn show(
         failure
     })?;
     let view = question.view.clone();
-    let body = match (&case.enforced.list, decision) {
-        (Some(shape), _) => page(case, shape, &question, &document, is_head)?,
-        (None, Some(decision)) => single(case, &decision, &document, is_head)?,
-        (None, None) => {
-            let envelope = case.envelope(&document)?;
-            let decision = case.decide(question, envelope.as_ref())?;
-            single(case, &decision, &document, is_head)?
-        }
-    };
+    let body = enforced(case, question, decision.as_ref(), &document, is_head)?;
     Ok(shown(body, &view, is_head))
 }
 
+/// The body that leaves for an upstream's; where there is no decision yet, it is made of what the
+/// body brings.
+///
+/// # Errors
+///
+/// What the client is told.
+pub(crate) fn enforced(
+    case: &Case<'_>,
+    question: Question,
+    decision: Option<&Decision>,
+    document: &Bytes,
+    is_head: bool,
+) -> Result<Vec<u8>, Failure> {
+    match (&case.enforced.list, decision) {
+        (Some(shape), _) => page(case, shape, &question, document, is_head),
+        (None, Some(decision)) => single(case, decision, document, is_head),
+        (None, None) => {
+            let envelope = case.envelope(document)?;
+            let decision = case.decide(question, envelope.as_ref())?;
+            single(case, &decision, document, is_head)
+        }
+    }
+}
+
 /// The upstream's path and query.
-fn target(matched: &Matched<'_>, query: Option<&str>) -> Result<String, Failure> {
+pub(crate) fn target(matched: &Matched<'_>, query: Option<&str>) -> Result<String, Failure> {
     let mut target = matched.route.upstream.fill(&matched.places);
     let mut separator = '?';
     for name in &matched.route.forward_query {
         let query = query.unwrap_or_default();
-        let value = route::parameter(query, name).map_err(|()| Failure::Request)?;
+        let value = route::parameter(query, name)?;
         if let Some(value) = value {
             target.push(separator);
             encode(name, &mut target);
@@ -227,7 +243,7 @@ fn page(
     }
 }
 
-fn shown(body: Vec<u8>, view: &str, is_head: bool) -> Answer {
+pub(crate) fn shown(body: Vec<u8>, view: &str, is_head: bool) -> Answer {
     let mut answer = answer(StatusCode::OK, "application/json", body);
     let headers = answer.headers_mut();
     if is_head {

@@ -4,7 +4,8 @@
 //! encoded slashes, backslashes, control characters, wrong encodings. So a path that passes can
 //! never be read as an enforced one further up.
 
-use anyhow::{Result, bail};
+use anyhow::bail;
+use privet_gateway::failure::Failure;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -42,7 +43,7 @@ impl Pattern {
     /// # Errors
     ///
     /// What does not start with `/`, has an empty segment, half a place, or a name twice.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
         let Some(rest) = text.strip_prefix('/') else {
             bail!("a path starts with `/`");
         };
@@ -187,15 +188,19 @@ pub fn segments(path: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-/// A parameter of a query: none, its value, or `Err` where it stands twice or is wrongly encoded.
-pub fn parameter<'q>(query: &'q str, name: &str) -> Result<Option<Cow<'q, str>>, ()> {
+/// A parameter of a query: its value, or none.
+///
+/// # Errors
+///
+/// [`Failure::Request`] where it stands twice or is wrongly encoded.
+pub fn parameter<'q>(query: &'q str, name: &str) -> Result<Option<Cow<'q, str>>, Failure> {
     let mut found = None;
     for pair in query.split('&') {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if decode(key).ok_or(())? == name {
-            let value = decode(value).ok_or(())?;
+        if decode(key).ok_or(Failure::Request)? == name {
+            let value = decode(value).ok_or(Failure::Request)?;
             if found.replace(value).is_some() {
-                return Err(());
+                return Err(Failure::Request);
             }
         }
     }
@@ -306,7 +311,7 @@ mod tests {
         assert_eq!(parameter("a=1&b=%E5%BC%A0", "b"), Ok(Some("张".into())));
         assert_eq!(parameter("", "a"), Ok(None));
         for query in ["a=1&a=2", "a=1&%61=2", "a=%zz", "%zz=1"] {
-            assert_eq!(parameter(query, "a"), Err(()), "{query}");
+            assert_eq!(parameter(query, "a"), Err(Failure::Request), "{query}");
         }
     }
 }

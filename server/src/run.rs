@@ -5,7 +5,7 @@
 use crate::config::{Config, ServerConfig, ms};
 use crate::listen::{Listener, http};
 use crate::server::Server;
-use crate::{admin, decisions, proxy};
+use crate::{admin, decisions, envoy, proxy, spoe};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::sync::Arc;
@@ -131,6 +131,25 @@ async fn listen(
         let server = Arc::clone(server);
         let handler = move |peer, request| decisions::respond(Arc::clone(&server), peer, request);
         doors.spawn(http(listener, limits.clone(), stopped.clone(), handler));
+    }
+    if let Some(address) = &config.server.grpc {
+        let listener = bound("grpc", address, ready).await?;
+        let server = Arc::clone(server);
+        let handler = move |peer, request| envoy::respond(Arc::clone(&server), peer, request);
+        // Envoy sends all its streams over few connections.
+        let mut limits = limits.clone();
+        limits.streams = limits.streams.max(1024);
+        doors.spawn(http(listener, limits, stopped.clone(), handler));
+    }
+    if let Some(address) = &config.server.spoe {
+        let listener = bound("spoe", address, ready).await?;
+        let server = Arc::clone(server);
+        doors.spawn(spoe::serve(
+            server,
+            listener,
+            limits.clone(),
+            stopped.clone(),
+        ));
     }
     Ok(())
 }

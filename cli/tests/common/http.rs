@@ -35,6 +35,11 @@ pub fn exchange(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Reply {
+    parse(&raw(port, method, path, headers, body))
+}
+
+/// The same, with the bytes of an answer that may not be whole.
+pub fn raw(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
     let has = |wanted: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(wanted));
     let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
@@ -52,7 +57,7 @@ pub fn exchange(
     let _ = stream.write_all(&[b"\r\n", body].concat());
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
-    parse(&bytes)
+    bytes
 }
 
 fn parse(bytes: &[u8]) -> Reply {

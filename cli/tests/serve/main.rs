@@ -7,6 +7,7 @@
 
 mod configuration;
 mod decisions;
+mod gateways;
 #[path = "../common/http.rs"]
 mod http;
 #[path = "../common/mark.rs"]

@@ -23,8 +23,13 @@ const VIEWERS: [(&str, &str, &str, &str); 6] = [
 const VIEWS: [&str; 4] = ["card", "detail", "download", "contact"];
 
 /// A status and the enforced body, from enforcement in process.
-fn expected(policy: &privet_host::Policy, viewer: usize, view: &str, resume: &str) -> (u16, Value) {
-    let (_, kind, id, job) = VIEWERS[viewer];
+fn expected(
+    policy: &privet_host::Policy,
+    viewer: (&str, &str, &str, &str),
+    view: &str,
+    resume: &str,
+) -> (u16, Value) {
+    let (_, kind, id, job) = viewer;
     let store = FactStore::from_value(&facts()).expect("facts");
     let (principal, resource) = (Uid::new(kind, id), Uid::new("Resume", resume));
     let mut context =
@@ -81,12 +86,12 @@ fn every_viewer_and_view_gives_what_enforcement_in_process_gives() {
         .load(&wasm)
         .expect("loads");
     let mut open = 0;
-    for viewer in 0..VIEWERS.len() {
+    for viewer in VIEWERS {
         for view in VIEWS {
             for resume in ["resume-1", "resume-2", "r_small"] {
-                let name = format!("{} {view} {resume}", VIEWERS[viewer].0);
+                let name = format!("{} {view} {resume}", viewer.0);
                 let (status, body) = expected(&policy, viewer, view, resume);
-                let reply = scene.get(VIEWERS[viewer].0, &format!("/resumes/{resume}?view={view}"));
+                let reply = scene.get(viewer.0, &format!("/resumes/{resume}?view={view}"));
                 assert_eq!(
                     reply.status,
                     status,

@@ -60,7 +60,7 @@ impl Scene {
             "127.0.0.1:9000",
             &format!("127.0.0.1:{}", scene.upstream.port),
         );
-        for port in ["8080", "8082", "9080"] {
+        for port in ["8080", "8082", "8083", "9080"] {
             text = text.replace(&format!("\"127.0.0.1:{port}\""), "\"127.0.0.1:0\"");
         }
         text = text.replace(

