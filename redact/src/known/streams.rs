@@ -2,7 +2,6 @@
 //!
 //! What must never be here: a gap between two values. A number may be split over fields.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::date::is_date;
@@ -26,10 +25,19 @@ pub(super) struct Streams {
     pub(super) undated: Option<Vec<u8>>,
     /// Digits with letters that look like them, where a value mixes both; only if one does.
     pub(super) look_alikes: Option<Vec<u8>>,
-    /// Digits of each path.
-    pub(super) by_path: BTreeMap<PathKey, Vec<u8>>,
-    /// Where in `digits` a value begins, and its text. Only values with digits.
-    pub(super) values: Vec<(usize, String)>,
+    /// Values with digits, in order.
+    values: Vec<Value>,
+    /// Their texts, one after the other.
+    texts: String,
+}
+
+/// A value with digits.
+struct Value {
+    path: PathKey,
+    /// Where in the digits it begins.
+    digits: usize,
+    /// Where its text begins.
+    text: usize,
 }
 
 impl Streams {
@@ -76,11 +84,12 @@ impl Streams {
                 false => look_alikes.extend_from_slice(digits),
             }
         }
-        self.by_path
-            .entry(path)
-            .or_default()
-            .extend_from_slice(digits);
-        self.values.push((digits_from, text.to_owned()));
+        self.values.push(Value {
+            path,
+            digits: digits_from,
+            text: self.texts.len(),
+        });
+        self.texts.push_str(text);
     }
 
     /// Appends the folded letters and digits of a text; tells whether there are Chinese numerals.
@@ -152,13 +161,35 @@ impl Streams {
 
     /// The one value that digits from one position to another came from, and where it begins.
     pub(super) fn value_of(&self, from: usize, to: usize) -> Option<&str> {
-        let after = self.values.partition_point(|(start, _)| *start <= from);
-        let end = self
+        let after = self.values.partition_point(|value| value.digits <= from);
+        let next = self.values.get(after);
+        let value = self.values.get(after.checked_sub(1)?)?;
+        let is_one = to <= next.map_or(self.digits.len(), |next| next.digits);
+        let end = next.map_or(self.texts.len(), |next| next.text);
+        self.texts.get(value.text..end).filter(|_| is_one)
+    }
+
+    /// The digits of each path, with something between that is no digit.
+    pub(super) fn by_path(&self) -> Vec<u8> {
+        let ends = self.values.iter().skip(1).map(|value| value.digits);
+        let ends = ends.chain([self.digits.len()]);
+        let mut values: Vec<(PathKey, usize, usize)> = self
             .values
-            .get(after)
-            .map_or(self.digits.len(), |(start, _)| *start);
-        let (_, text) = self.values.get(after.checked_sub(1)?)?;
-        (to <= end).then_some(text.as_str())
+            .iter()
+            .zip(ends)
+            .map(|(value, end)| (value.path, value.digits, end))
+            .collect();
+        // Where paths are the same, by position.
+        values.sort_unstable();
+        let mut digits = Vec::with_capacity(self.digits.len() + values.len());
+        let mut before = None;
+        for (path, from, to) in values {
+            if before.replace(path).is_some_and(|before| before != path) {
+                digits.push(b'_');
+            }
+            digits.extend_from_slice(self.digits.get(from..to).unwrap_or_default());
+        }
+        digits
     }
 }
 

@@ -241,10 +241,10 @@ impl Quick<'_> {
         if first == b'w' && starts_with_word(rest, b"www") {
             return (true, length);
         }
-        let words = self.words.of(rest);
-        if words.is_empty() {
+        if !self.words.begins(rest, length) {
             return (false, length);
         }
+        let words = self.words.of(rest);
         let mut buffer = [0; 16];
         let taken = rest.get(..length.min(16)).unwrap_or_default();
         for (to, from) in buffer.iter_mut().zip(taken) {
@@ -379,18 +379,23 @@ impl Quick<'_> {
                 true
             }
             '圈' => matches!(next, 'a' | 'A'),
-            _ => super::messenger::han_cues()
-                .chain(["艾特", "爱特", "小老鼠"])
-                .any(|cue| {
-                    let mut characters = cue.chars();
-                    characters.next() == Some(character)
-                        && characters
-                            .next()
-                            .is_none_or(|second| second == next.to_ascii_lowercase())
-                }),
+            _ => HAN_CUES.iter().any(|(first, second)| {
+                *first == character
+                    && second.is_none_or(|second| second == next.to_ascii_lowercase())
+            }),
         }
     }
 }
+
+/// The first two characters of each Chinese cue.
+static HAN_CUES: LazyLock<Vec<(char, Option<char>)>> = LazyLock::new(|| {
+    let cues = super::messenger::han_cues().chain(["艾特", "爱特", "小老鼠"]);
+    let pairs = cues.filter_map(|cue| {
+        let mut characters = cue.chars();
+        Some((characters.next()?, characters.next()))
+    });
+    pairs.collect()
+});
 
 /// Characters beyond ASCII that fold to themselves: Chinese, Japanese and Korean letters, and the
 /// punctuation around them.
@@ -423,8 +428,17 @@ enum Kind {
     Number(usize),
 }
 
+impl Kind {
+    /// Whether it is found at the beginning of a longer run of letters as well.
+    fn is_beginning(self) -> bool {
+        matches!(self, Self::Number(_) | Self::Pinyin)
+    }
+}
+
 /// Words to look at, in the order of their first two letters.
 struct Words {
+    /// A bit for each three letters that a longer word may begin with.
+    threes: Vec<u64>,
     /// For each pair of letters where its words begin, and where those of the last pair end.
     starts: Vec<u16>,
     words: Vec<(&'static str, Kind)>,
@@ -453,11 +467,29 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         let before = words.partition_point(|(word, _)| pair_of(word.as_bytes()) < pair);
         u16::try_from(before).unwrap_or(u16::MAX)
     });
+    let mut threes = vec![0; THREES];
+    for (word, kind) in &words {
+        let thirds = match word.as_bytes() {
+            [_, _, third, ..] => *third..=*third,
+            // A word of two letters goes on with any.
+            _ if kind.is_beginning() => b'a'..=b'z',
+            _ => continue,
+        };
+        for third in thirds {
+            if let Some(bits) = threes.get_mut(pair_of(word.as_bytes())) {
+                *bits |= 1_u64 << (third & 31);
+            }
+        }
+    }
     Words {
+        threes,
         starts: starts.collect(),
         words,
     }
 });
+
+/// Enough for every number of a pair.
+const THREES: usize = 32 * 32;
 
 const PAIRS: usize = 26 * 26;
 
@@ -474,6 +506,18 @@ fn pair_of(word: &[u8]) -> usize {
 }
 
 impl Words {
+    /// Whether a word may be that this run of so many letters is, or begins with.
+    #[inline]
+    fn begins(&self, letters: &[u8], length: usize) -> bool {
+        match letters {
+            [_, _, third, ..] if length > 2 => {
+                let bits = self.threes.get(pair_of(letters)).copied();
+                bits.unwrap_or(u64::MAX) >> (third & 31) & 1 == 1
+            }
+            _ => true,
+        }
+    }
+
     /// The words that begin with the first two letters of this.
     #[inline]
     fn of(&self, word: &[u8]) -> &[(&'static str, Kind)] {
@@ -487,7 +531,7 @@ impl Words {
     /// `word` is the small beginning of a word of this length.
     fn kind(words: &[(&str, Kind)], word: &[u8], length: usize) -> Option<Kind> {
         let found = words.iter().find(|(known, kind)| match kind {
-            Kind::Number(_) | Kind::Pinyin => word.starts_with(known.as_bytes()),
+            kind if kind.is_beginning() => word.starts_with(known.as_bytes()),
             _ => known.len() == length && word == known.as_bytes(),
         });
         found.map(|(_, kind)| *kind)
