@@ -27,11 +27,12 @@ mod streams;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::path::Path;
 use forms::Form;
 use json::PathKey;
-use search::Search;
+use search::{Needles, Search};
 use streams::Streams;
 
 /// What kind of value is known.
@@ -98,6 +99,7 @@ impl fmt::Display for KnownKind {
 #[derive(Clone, Default)]
 pub struct Known {
     values: Vec<Value>,
+    needles: Option<Arc<Needles>>,
     /// Where a value of a kind may stand by policy.
     homes: Vec<(PathKey, Path, KnownKind)>,
     /// Digits of issued numbers.
@@ -109,13 +111,16 @@ struct Value {
     kind: KnownKind,
     /// Letters and digits, folded.
     plain: String,
-    forms: Vec<Form>,
+    /// Not where a home reveals it, or it stands in the output by policy.
+    is_searched: bool,
 }
 
 /// Collects values for a [`Known`].
 #[derive(Default)]
 pub struct KnownBuilder {
     known: Known,
+    /// Of each value.
+    forms: Vec<Vec<Form>>,
 }
 
 /// Why a value cannot be searched for. It does not tell the value.
@@ -142,7 +147,12 @@ impl KnownBuilder {
     pub fn value(mut self, kind: KnownKind, value: &str) -> Result<Self, KnownError> {
         let (plain, forms) =
             forms::of(kind, value).map_err(|problem| KnownError { kind, problem })?;
-        self.known.values.push(Value { kind, plain, forms });
+        self.known.values.push(Value {
+            kind,
+            plain,
+            is_searched: true,
+        });
+        self.forms.push(forms);
         Ok(self)
     }
 
@@ -166,7 +176,10 @@ impl KnownBuilder {
     }
 
     /// The values, ready to be searched for.
-    pub fn build(self) -> Known {
+    pub fn build(mut self) -> Known {
+        let kinds = self.known.values.iter().map(|value| value.kind);
+        let forms = kinds.zip(self.forms.iter().map(Vec::as_slice));
+        self.known.needles = Some(Arc::new(Needles::new(forms)));
         self.known
     }
 }
@@ -185,7 +198,7 @@ impl Known {
 
     /// Whether there is nothing to search for.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        !self.values.iter().any(|value| value.is_searched)
     }
 
     /// Keeps the homes that a test accepts: those whose path is revealed.
@@ -197,7 +210,9 @@ impl Known {
             .iter()
             .any(|(_, _, kind)| *kind == KnownKind::Name)
         {
-            self.values.retain(|value| value.kind != KnownKind::Name);
+            for value in &mut self.values {
+                value.is_searched &= value.kind != KnownKind::Name;
+            }
         }
     }
 
@@ -212,14 +227,14 @@ impl Known {
     pub fn scan_text(&self, text: &str) -> Option<KnownKind> {
         let mut streams = Streams::default();
         streams.value(text, PathKey::ROOT);
-        self.search(&[]).first(&streams)
+        self.search(&[])?.first(&streams)
     }
 
     /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
     /// they are written from the rules. Bytes that are no JSON are searched as far as they go.
     pub fn scan_json(&self, body: &[u8]) -> Option<KnownKind> {
         let (streams, shown) = self.read(body);
-        self.search(&shown).first(&streams)
+        self.search(&shown)?.first(&streams)
     }
 
     /// A text without the true values in it, `[已隐藏]` or `[hidden]` in their place; none if
@@ -227,17 +242,20 @@ impl Known {
     ///
     /// Whole words go: what is left of a word would tell the value.
     pub fn cut<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
-        cut::cut(text, &self.search(&[]))
+        match self.search(&[]) {
+            Some(search) => cut::cut(text, &search),
+            None => Some(Cow::Borrowed(text)),
+        }
     }
 
     /// The values that a JSON body does not show by policy.
     pub(crate) fn protected_in(&self, body: &[u8]) -> Self {
         let (_, shown) = self.read(body);
-        Self {
-            values: self.searched(&shown).cloned().collect(),
-            homes: Vec::new(),
-            issued: self.issued.clone(),
+        let mut protected = self.clone();
+        for value in &mut protected.values {
+            value.is_searched &= !value.is_shown(&shown);
         }
+        protected
     }
 
     /// What a JSON body says, and which values stand in it by policy.
@@ -258,19 +276,27 @@ impl Known {
         (streams, shown)
     }
 
-    fn search(&self, shown: &[(KnownKind, String)]) -> Search<'_> {
-        Search::new(self.searched(shown), &self.issued)
-    }
-
-    fn searched(&self, shown: &[(KnownKind, String)]) -> impl Iterator<Item = &Value> {
-        self.values.iter().filter(|value| {
-            !shown
-                .iter()
-                .any(|(kind, shown)| match value.kind.is_lesser() {
-                    true => shown.contains(&value.plain),
-                    false => *kind == value.kind && *shown == value.plain,
-                })
+    /// A search for what is not among the values that stand in the output by policy.
+    fn search(&self, shown: &[(KnownKind, String)]) -> Option<Search<'_>> {
+        let numbered = self.values.iter().enumerate();
+        let passed = numbered.filter(|(_, value)| !value.is_searched || value.is_shown(shown));
+        Some(Search {
+            needles: self.needles.as_deref()?,
+            passed: passed.map(|(number, _)| number).collect(),
+            issued: &self.issued,
         })
+    }
+}
+
+impl Value {
+    /// Whether it is, or tells no more than, one that stands in the output by policy.
+    fn is_shown(&self, shown: &[(KnownKind, String)]) -> bool {
+        shown
+            .iter()
+            .any(|(kind, shown)| match self.kind.is_lesser() {
+                true => shown.contains(&self.plain),
+                false => *kind == self.kind && *shown == self.plain,
+            })
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) mod encoded;
 mod finding;
 pub(crate) mod fold;
 pub(crate) mod glyphs;
+pub(crate) mod han;
 mod id_card;
 pub(crate) mod innocent;
 pub(crate) mod invisible;

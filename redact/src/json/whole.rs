@@ -5,8 +5,7 @@
 //! [`Tokenizer`](super::Tokenizer) says what it is.
 
 use super::number::Number;
-use super::scan::plain_prefix;
-use memchr::memchr2;
+use super::scan::{plain_prefix, unended_prefix};
 
 /// A body and whether it has a control character anywhere; without one its strings have none.
 #[derive(Clone, Copy)]
@@ -59,7 +58,7 @@ impl<'b> Whole<'b> {
         let at = from + 1;
         let rest = self.bytes.get(at..)?;
         let plain = match self.has_controls {
-            false => memchr2(b'"', b'\\', rest)?,
+            false => unended_prefix(rest)?,
             true => plain_prefix(rest),
         };
         match rest.get(plain) {
@@ -70,7 +69,7 @@ impl<'b> Whole<'b> {
     }
 
     /// The position after the string that goes on with a backslash.
-    #[cold]
+    #[inline(never)]
     fn escaped_end(&self, mut at: usize) -> Option<usize> {
         loop {
             let rest = self.bytes.get(at..)?;

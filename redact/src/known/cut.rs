@@ -62,7 +62,7 @@ fn spans(text: &str, streams: &Streams, matches: &[Match]) -> Vec<Range<usize>> 
         .map(|found| {
             let origins = match found.place {
                 Place::Text | Place::LookAlikes => &letters,
-                Place::Digits => &digits,
+                Place::Digits | Place::Paths => &digits,
                 Place::Numerals => &numerals,
             };
             let last = found.to.saturating_sub(1);

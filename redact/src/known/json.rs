@@ -33,7 +33,15 @@ impl PathKey {
 }
 
 /// Calls `value` for every string and number.
-pub(super) fn values(body: &[u8], mut value: impl FnMut(&str, PathKey)) {
+pub(super) fn values(body: &[u8], value: impl FnMut(&str, PathKey)) {
+    match simdutf8::basic::from_utf8(body) {
+        Ok(text) => values_of(text, value),
+        Err(_) => values_of(&String::from_utf8_lossy(body), value),
+    }
+}
+
+fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
+    let body = text.as_bytes();
     let mut open: Vec<PathKey> = vec![PathKey::ROOT];
     let mut path = PathKey::ROOT;
     let mut at = 0;
@@ -49,18 +57,22 @@ pub(super) fn values(body: &[u8], mut value: impl FnMut(&str, PathKey)) {
                 at += 1;
             }
             b'"' => {
-                let to = string_end(body, at);
-                let raw = body.get(at..to).unwrap_or_default();
-                let after = body.get(to..).unwrap_or_default();
+                let (to, has_escape) = string_end(body, at + 1);
+                let inside = text.get(at + 1..to).unwrap_or_default();
+                let decoded = match has_escape {
+                    // What stands for no text is read as it is written.
+                    true => text::unescape(inside).unwrap_or(Cow::Borrowed(inside)),
+                    false => Cow::Borrowed(inside),
+                };
+                at = to + 1;
+                let after = body.get(at..).unwrap_or_default();
                 let next = after.iter().find(|byte| !byte.is_ascii_whitespace());
-                let text = decode(raw);
                 if next == Some(&b':') {
                     let around = open.last().copied().unwrap_or(PathKey::ROOT);
-                    path = around.member(&text);
+                    path = around.member(&decoded);
                 } else {
-                    value(&text, path);
+                    value(&decoded, path);
                 }
-                at = to;
             }
             byte if byte.is_ascii_whitespace() || matches!(byte, b',' | b':') => at += 1,
             _ => {
@@ -70,29 +82,27 @@ pub(super) fn values(body: &[u8], mut value: impl FnMut(&str, PathKey)) {
                         || matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"')
                 };
                 let length = rest.iter().position(ends).unwrap_or(rest.len());
-                let literal = rest.get(..length).unwrap_or_default();
-                value(&String::from_utf8_lossy(literal), path);
+                value(text.get(at..at + length).unwrap_or_default(), path);
                 at += length;
             }
         }
     }
 }
 
-/// The end of the string that begins at a quote, its closing quote included.
-fn string_end(body: &[u8], from: usize) -> usize {
-    let mut at = from + 1;
+/// The place of the closing quote of the string that goes on from a position, or the end, and
+/// whether the string has a backslash.
+fn string_end(body: &[u8], from: usize) -> (usize, bool) {
+    let mut at = from;
+    let mut has_escape = false;
     loop {
         let rest = body.get(at..).unwrap_or_default();
         match memchr::memchr2(b'"', b'\\', rest) {
-            None => return body.len(),
-            Some(found) if rest.get(found) == Some(&b'"') => return at + found + 1,
+            None => return (body.len(), has_escape),
+            Some(found) if rest.get(found) == Some(&b'"') => return (at + found, has_escape),
             Some(found) => at += found + 2,
         }
+        has_escape = true;
     }
-}
-
-fn decode(raw: &[u8]) -> Cow<'_, str> {
-    text::decode(raw).unwrap_or_else(|| String::from_utf8_lossy(raw))
 }
 
 #[cfg(test)]

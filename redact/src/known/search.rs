@@ -3,9 +3,9 @@
 //! What must never be here: a way to pass over a sure match. Only tails and short numbers are
 //! looked at again.
 
+use super::KnownKind;
 use super::forms::{Certainty, Form, Stream};
 use super::streams::Streams;
-use super::{KnownKind, Value};
 use crate::scrub::digits::{Reading, groups};
 use crate::scrub::fold::Folded;
 use crate::scrub::innocent::Strength;
@@ -14,19 +14,57 @@ use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem::Finder;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
-/// Values, ready to be searched for.
-pub(super) struct Search<'v> {
-    text: Needles<'v>,
-    digits: Needles<'v>,
+/// The forms of all values, ready to be searched for.
+pub(super) struct Needles {
+    text: Forms,
+    digits: Forms,
+}
+
+impl Needles {
+    /// The forms of each value, with its kind.
+    pub(super) fn new<'v>(values: impl Iterator<Item = (KnownKind, &'v [Form])>) -> Self {
+        let mut text = Vec::new();
+        let mut digits = Vec::new();
+        for (value, (kind, forms)) in values.enumerate() {
+            for form in forms {
+                let forms = match form.stream {
+                    Stream::Text => &mut text,
+                    Stream::Digits => &mut digits,
+                };
+                forms.push(Needle {
+                    pair: form.bytes.first_chunk().map_or(0, pair_of),
+                    form: form.clone(),
+                    kind,
+                    value,
+                });
+            }
+        }
+        Self {
+            text: Forms::new(text),
+            digits: Forms::new(digits),
+        }
+    }
+}
+
+/// A search for some of the values.
+pub(super) struct Search<'k> {
+    pub(super) needles: &'k Needles,
+    /// The numbers of the values that are passed over.
+    pub(super) passed: Vec<usize>,
+    /// Digits of issued numbers.
+    pub(super) issued: &'k [String],
 }
 
 /// Where a match stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Text,
-    /// The digits, of all values or of some.
+    /// The digits, of all values or of those without a date.
     Digits,
+    /// The digits of each path.
+    Paths,
     LookAlikes,
     Numerals,
 }
@@ -40,28 +78,7 @@ pub(super) struct Match {
     pub(super) to: usize,
 }
 
-impl<'v> Search<'v> {
-    pub(super) fn new(values: impl Iterator<Item = &'v Value>, issued: &[String]) -> Self {
-        let mut forms: Vec<(&Form, KnownKind)> = Vec::new();
-        for value in values {
-            forms.extend(value.forms.iter().map(|form| (form, value.kind)));
-        }
-        let is_issued = |form: &Form| {
-            form.certainty == Certainty::Tail
-                && issued
-                    .iter()
-                    .any(|number| number.as_bytes().ends_with(&form.bytes))
-        };
-        forms.retain(|(form, _)| !is_issued(form));
-        let (text, digits): (Vec<_>, Vec<_>) = forms
-            .into_iter()
-            .partition(|(form, _)| form.stream == Stream::Text);
-        Self {
-            text: Needles::new(text),
-            digits: Needles::new(digits),
-        }
-    }
-
+impl Search<'_> {
     /// The kind of the first value that is found.
     pub(super) fn first(&self, streams: &Streams) -> Option<KnownKind> {
         let found = self.each(streams, |found| ControlFlow::Break(found.kind));
@@ -78,20 +95,30 @@ impl<'v> Search<'v> {
         matches
     }
 
+    /// Whether a form is searched for.
+    fn is_meant(&self, needle: &Needle) -> bool {
+        let is_issued = || {
+            let mut issued = self.issued.iter();
+            needle.form.certainty == Certainty::Tail
+                && issued.any(|number| number.as_bytes().ends_with(&needle.form.bytes))
+        };
+        !self.passed.contains(&needle.value) && !is_issued()
+    }
+
     fn each<B>(
         &self,
         streams: &Streams,
         mut found: impl FnMut(Match) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
-        let mut search = |needles: &Needles<'_>,
+        let mut search = |forms: &Forms,
                           stream: &[u8],
                           place: Place,
                           accepts: &dyn Fn(&Form, usize, usize) -> bool| {
-            needles.each(stream, |form, kind, from| {
-                let to = from + form.bytes.len();
-                match accepts(form, from, to) {
+            forms.each(stream, |needle, from| {
+                let to = from + needle.form.bytes.len();
+                match self.is_meant(needle) && accepts(&needle.form, from, to) {
                     true => found(Match {
-                        kind,
+                        kind: needle.kind,
                         place,
                         from,
                         to,
@@ -100,24 +127,22 @@ impl<'v> Search<'v> {
                 }
             })
         };
-        search(&self.text, &streams.text, Place::Text, &|_, _, _| true)?;
-        search(
-            &self.digits,
-            &streams.digits,
-            Place::Digits,
-            &|form, from, to| is_meant(form, streams.value_of(from, to)),
-        )?;
+        let (text, digits) = (&self.needles.text, &self.needles.digits);
+        search(text, &streams.text, Place::Text, &|_, _, _| true)?;
+        search(digits, &streams.digits, Place::Digits, &|form, from, to| {
+            is_number(form, streams.value_of(from, to))
+        })?;
         let is_sure = |form: &Form, _: usize, _: usize| form.certainty == Certainty::Sure;
-        let undated = streams.undated.iter().chain(streams.by_path.values());
-        for stream in undated {
-            search(&self.digits, stream, Place::Digits, &is_sure)?;
+        if let Some(undated) = &streams.undated {
+            search(digits, undated, Place::Digits, &is_sure)?;
         }
+        search(digits, &streams.by_path(), Place::Paths, &is_sure)?;
         if let Some(look_alikes) = &streams.look_alikes {
-            search(&self.digits, look_alikes, Place::LookAlikes, &is_sure)?;
+            search(digits, look_alikes, Place::LookAlikes, &is_sure)?;
         }
         // Which value a numeral came from is not kept: a tail in numerals counts by itself.
         if let Some(numerals) = &streams.numerals {
-            search(&self.digits, numerals, Place::Numerals, &|form, _, _| {
+            search(digits, numerals, Place::Numerals, &|form, _, _| {
                 form.certainty != Certainty::Short
             })?;
         }
@@ -127,7 +152,7 @@ impl<'v> Search<'v> {
 
 /// Whether a match is the number and not a date, or a part of something longer. `value` is the
 /// one value that the match lies in.
-fn is_meant(form: &Form, value: Option<&str>) -> bool {
+fn is_number(form: &Form, value: Option<&str>) -> bool {
     if form.certainty == Certainty::Sure {
         return true;
     }
@@ -152,36 +177,75 @@ fn is_meant(form: &Form, value: Option<&str>) -> bool {
 /// So many forms go into one engine.
 const CHUNK: usize = 48;
 
-/// Forms with what searches for them all at once.
-struct Needles<'f> {
-    forms: Vec<(&'f Form, KnownKind)>,
-    engines: Vec<Engine<'f>>,
+/// A stream of so many bytes pays for engines; a shorter one is searched by pairs.
+const LONG: usize = 32 << 10;
+
+/// A form of a value.
+struct Needle {
+    /// Its first two bytes; every form has as many.
+    pair: u16,
+    form: Form,
+    kind: KnownKind,
+    /// The number of its value.
+    value: usize,
 }
 
-enum Engine<'f> {
-    /// Cheap to build, which counts: values differ with every request.
+/// Forms with what searches for them all at once. Values differ with every request, so what is
+/// cheap to build comes first.
+struct Forms {
+    /// In the order of their pairs.
+    needles: Vec<Needle>,
+    /// A bit for each pair that a form begins with, and for those like it.
+    pairs: [u64; PAIRS],
+    /// And for each that comes after that pair.
+    next_pairs: [u64; PAIRS],
+    engines: OnceLock<Vec<Engine>>,
+}
+
+enum Engine {
     Packed(Searcher),
     /// Where the processor has no wide comparisons.
-    Each(Vec<Finder<'f>>),
+    Each(Vec<Finder<'static>>),
 }
 
-impl<'f> Needles<'f> {
-    fn new(forms: Vec<(&'f Form, KnownKind)>) -> Self {
-        let engines = forms.chunks(CHUNK).map(|forms| {
-            let patterns = || forms.iter().map(|(form, _)| form.bytes.as_slice());
-            let packed = Config::new()
-                .match_kind(MatchKind::LeftmostFirst)
-                .builder()
-                .extend(patterns())
-                .build();
-            match packed {
-                Some(searcher) => Engine::Packed(searcher),
-                None => Engine::Each(patterns().map(Finder::new).collect()),
+/// Words of bits for pairs of seven bits a byte, which tells all pairs of ASCII apart.
+const PAIRS: usize = 1 << 8;
+
+#[inline]
+fn pair_of(bytes: &[u8; 2]) -> u16 {
+    let [first, second] = *bytes;
+    u16::from(first & 0x7F) | u16::from(second & 0x7F) << 7
+}
+
+fn set(pairs: &mut [u64; PAIRS], pair: u16) {
+    if let Some(bits) = pairs.get_mut(usize::from(pair >> 6)) {
+        *bits |= 1_u64 << (pair & 63);
+    }
+}
+
+#[inline]
+fn has(pairs: &[u64; PAIRS], pair: u16) -> bool {
+    let bits = pairs.get(usize::from(pair >> 6)).copied();
+    bits.unwrap_or(u64::MAX) >> (pair & 63) & 1 == 1
+}
+
+impl Forms {
+    fn new(mut needles: Vec<Needle>) -> Self {
+        let mut pairs = [0; PAIRS];
+        let mut next_pairs = [0; PAIRS];
+        for needle in &needles {
+            set(&mut pairs, needle.pair);
+            match needle.form.bytes.get(2..).and_then(<[u8]>::first_chunk) {
+                Some(next) => set(&mut next_pairs, pair_of(next)),
+                None => next_pairs = [u64::MAX; PAIRS],
             }
-        });
+        }
+        needles.sort_by_key(|needle| needle.pair);
         Self {
-            engines: engines.collect(),
-            forms,
+            needles,
+            pairs,
+            next_pairs,
+            engines: OnceLock::new(),
         }
     }
 
@@ -189,26 +253,76 @@ impl<'f> Needles<'f> {
     fn each<B>(
         &self,
         stream: &[u8],
-        mut found: impl FnMut(&Form, KnownKind, usize) -> ControlFlow<B>,
+        mut found: impl FnMut(&Needle, usize) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
-        for engine in &self.engines {
+        if stream.len() < LONG {
+            return self.by_pairs(stream, &mut found);
+        }
+        for engine in self.engines.get_or_init(|| self.engines()) {
             let mut from = 0;
             while let Some(start) = engine.next(stream, from) {
                 // Every form that stands here, not only the one that the engine names.
-                let rest = stream.get(start..).unwrap_or_default();
-                for (form, kind) in &self.forms {
-                    if rest.starts_with(&form.bytes) {
-                        found(form, *kind, start)?;
-                    }
-                }
+                self.here(stream, start, &mut found)?;
                 from = start + 1;
             }
         }
         ControlFlow::Continue(())
     }
+
+    fn by_pairs<B>(
+        &self,
+        stream: &[u8],
+        found: &mut impl FnMut(&Needle, usize) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        for (at, four) in stream.windows(4).enumerate() {
+            let [a, b, c, d] = *four else { continue };
+            if has(&self.pairs, pair_of(&[a, b])) && has(&self.next_pairs, pair_of(&[c, d])) {
+                self.here(stream, at, found)?;
+            }
+        }
+        for at in stream.len().saturating_sub(3)..stream.len() {
+            self.here(stream, at, found)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Calls `found` for every form that begins at a position of the stream.
+    fn here<B>(
+        &self,
+        stream: &[u8],
+        at: usize,
+        found: &mut impl FnMut(&Needle, usize) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let rest = stream.get(at..).unwrap_or_default();
+        let pair = rest.first_chunk().map_or(0, pair_of);
+        let first = self.needles.partition_point(|needle| needle.pair < pair);
+        let needles = self.needles.get(first..).unwrap_or_default().iter();
+        for needle in needles.take_while(|needle| needle.pair == pair) {
+            if rest.starts_with(&needle.form.bytes) {
+                found(needle, at)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn engines(&self) -> Vec<Engine> {
+        let engines = self.needles.chunks(CHUNK).map(|needles| {
+            let patterns = || needles.iter().map(|needle| needle.form.bytes.as_slice());
+            let packed = Config::new()
+                .match_kind(MatchKind::LeftmostFirst)
+                .builder()
+                .extend(patterns())
+                .build();
+            match packed {
+                Some(searcher) => Engine::Packed(searcher),
+                None => Engine::Each(patterns().map(|p| Finder::new(p).into_owned()).collect()),
+            }
+        });
+        engines.collect()
+    }
 }
 
-impl Engine<'_> {
+impl Engine {
     /// Where the next match begins.
     fn next(&self, stream: &[u8], from: usize) -> Option<usize> {
         match self {

@@ -2,7 +2,6 @@
 //!
 //! What must never be here: a gap between two values. A number may be split over fields.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::date::is_date;
@@ -11,6 +10,7 @@ use crate::scrub::digits::{Reading, groups};
 use crate::scrub::encoded;
 use crate::scrub::fold::{Folded, small, unfold};
 use crate::scrub::glyphs::{digit_look_alike, han_digit};
+use crate::scrub::han;
 
 /// The streams that are searched.
 #[derive(Default)]
@@ -25,10 +25,19 @@ pub(super) struct Streams {
     pub(super) undated: Option<Vec<u8>>,
     /// Digits with letters that look like them, where a value mixes both; only if one does.
     pub(super) look_alikes: Option<Vec<u8>>,
-    /// Digits of each path.
-    pub(super) by_path: BTreeMap<PathKey, Vec<u8>>,
-    /// Where in `digits` a value begins, and its text. Only values with digits.
-    pub(super) values: Vec<(usize, String)>,
+    /// Values with digits, in order.
+    values: Vec<Value>,
+    /// Their texts, one after the other.
+    texts: String,
+}
+
+/// A value with digits.
+struct Value {
+    path: PathKey,
+    /// Where in the digits it begins.
+    digits: usize,
+    /// Where its text begins.
+    text: usize,
 }
 
 impl Streams {
@@ -37,8 +46,14 @@ impl Streams {
         let (text_from, digits_from) = (self.text.len(), self.digits.len());
         let has_numerals = self.letters_and_digits(text);
         let added = self.text.get(text_from..).unwrap_or_default();
-        self.digits
-            .extend(added.iter().filter(|byte| byte.is_ascii_digit()));
+        // Most values have none, and this test is wide.
+        if added
+            .iter()
+            .fold(false, |any, byte| any | byte.is_ascii_digit())
+        {
+            self.digits
+                .extend(added.iter().filter(|byte| byte.is_ascii_digit()));
+        }
         let digits = self.digits.get(digits_from..).unwrap_or_default();
         if has_numerals && self.numerals.is_none() {
             self.numerals = self.digits.get(..digits_from).map(<[u8]>::to_vec);
@@ -69,36 +84,181 @@ impl Streams {
                 false => look_alikes.extend_from_slice(digits),
             }
         }
-        self.by_path
-            .entry(path)
-            .or_default()
-            .extend_from_slice(digits);
-        self.values.push((digits_from, text.to_owned()));
+        self.values.push(Value {
+            path,
+            digits: digits_from,
+            text: self.texts.len(),
+        });
+        self.texts.push_str(text);
     }
 
     /// Appends the folded letters and digits of a text; tells whether there are Chinese numerals.
     fn letters_and_digits(&mut self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let table = han::table();
         let mut has_numerals = false;
-        let mut rest = text;
+        let mut at = 0;
         self.text.reserve(text.len());
-        while let Some(character) = rest.chars().next() {
-            has_numerals |= !character.is_ascii() && han_digit(character).is_some();
-            let length = character_of(rest, character, |part| push(&mut self.text, part));
-            rest = rest.get(length..).unwrap_or_default();
+        loop {
+            at += self.plain_blocks(bytes.get(at..).unwrap_or_default());
+            // What is no block of plain ASCII goes character by character, up to a block's end.
+            let end = at + BLOCK;
+            while at < end {
+                let rest = bytes.get(at..).unwrap_or_default();
+                let Some(byte) = rest.first() else {
+                    return has_numerals;
+                };
+                let plain = plain(*byte);
+                if plain != SPECIAL {
+                    if plain != NOTHING {
+                        self.text.push(plain);
+                    }
+                    at += 1;
+                    continue;
+                }
+                let code = han::code_of_three(rest);
+                if let Some(flags) = han::flags(table, code) {
+                    has_numerals |= flags & han::DIGIT != 0;
+                    self.text
+                        .extend_from_slice(rest.get(..3).unwrap_or_default());
+                    at += 3;
+                } else if is_wide_sign(code) {
+                    at += 3;
+                } else {
+                    let rest = text.get(at..).unwrap_or_default();
+                    let Some(character) = rest.chars().next() else {
+                        return has_numerals;
+                    };
+                    has_numerals |= !character.is_ascii() && han_digit(character).is_some();
+                    at += character_of(rest, character, |part| push(&mut self.text, part));
+                }
+            }
         }
-        has_numerals
+    }
+
+    /// Appends the letters and digits of the leading blocks that are plain ASCII; how many bytes
+    /// those are.
+    #[inline]
+    fn plain_blocks(&mut self, bytes: &[u8]) -> usize {
+        let (blocks, _) = bytes.as_chunks::<BLOCK>();
+        let mut taken = 0;
+        for block in blocks {
+            let is_special =
+                |byte: u8| byte >= 0x80 || byte == b'&' || byte == b'%' || byte == b'\\';
+            if block
+                .iter()
+                .fold(false, |any, byte| any | is_special(*byte))
+            {
+                break;
+            }
+            let (kept, length) = letters_of(block);
+            self.text
+                .extend_from_slice(kept.get(..length).unwrap_or_default());
+            taken += BLOCK;
+        }
+        taken
     }
 
     /// The one value that digits from one position to another came from, and where it begins.
     pub(super) fn value_of(&self, from: usize, to: usize) -> Option<&str> {
-        let after = self.values.partition_point(|(start, _)| *start <= from);
-        let end = self
-            .values
-            .get(after)
-            .map_or(self.digits.len(), |(start, _)| *start);
-        let (_, text) = self.values.get(after.checked_sub(1)?)?;
-        (to <= end).then_some(text.as_str())
+        let after = self.values.partition_point(|value| value.digits <= from);
+        let next = self.values.get(after);
+        let value = self.values.get(after.checked_sub(1)?)?;
+        let is_one = to <= next.map_or(self.digits.len(), |next| next.digits);
+        let end = next.map_or(self.texts.len(), |next| next.text);
+        self.texts.get(value.text..end).filter(|_| is_one)
     }
+
+    /// The digits of each path, with something between that is no digit.
+    pub(super) fn by_path(&self) -> Vec<u8> {
+        let ends = self.values.iter().skip(1).map(|value| value.digits);
+        let ends = ends.chain([self.digits.len()]);
+        let mut values: Vec<(PathKey, usize, usize)> = self
+            .values
+            .iter()
+            .zip(ends)
+            .map(|(value, end)| (value.path, value.digits, end))
+            .collect();
+        // Where paths are the same, by position.
+        values.sort_unstable();
+        let mut digits = Vec::with_capacity(self.digits.len() + values.len());
+        let mut before = None;
+        for (path, from, to) in values {
+            if before.replace(path).is_some_and(|before| before != path) {
+                digits.push(b'_');
+            }
+            digits.extend_from_slice(self.digits.get(from..to).unwrap_or_default());
+        }
+        digits
+    }
+}
+
+/// Bytes that are looked at together.
+const BLOCK: usize = 32;
+
+/// What a byte of ASCII adds to the letters and digits: itself, small.
+const PLAIN: [u8; 256] = plain_bytes();
+/// It adds nothing.
+const NOTHING: u8 = 0;
+/// It has to be looked at with what follows.
+const SPECIAL: u8 = 1;
+
+#[expect(clippy::indexing_slicing, reason = "the index is a byte")]
+const fn plain_bytes() -> [u8; 256] {
+    let mut plain = [NOTHING; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = match byte as u8 {
+            letter @ (b'a'..=b'z' | b'0'..=b'9') => letter,
+            capital @ b'A'..=b'Z' => capital.to_ascii_lowercase(),
+            b'&' | b'%' | b'\\' | 0x80.. => SPECIAL,
+            _ => NOTHING,
+        };
+        byte += 1;
+    }
+    plain
+}
+
+#[inline]
+fn plain(byte: u8) -> u8 {
+    PLAIN.get(usize::from(byte)).copied().unwrap_or(SPECIAL)
+}
+
+/// The letters and digits of a block of plain ASCII, and how many there are. Without a branch on
+/// a byte: words are too short to foresee their ends.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the position is less than the length of the block, by its mask"
+)]
+#[inline]
+fn letters_of(block: &[u8; BLOCK]) -> ([u8; BLOCK], usize) {
+    let mut kept = [0; BLOCK];
+    let mut length = 0_usize;
+    for byte in block {
+        let plain = plain(*byte);
+        kept[length & (BLOCK - 1)] = plain;
+        length = length.wrapping_add(usize::from(plain != NOTHING));
+    }
+    (kept, length)
+}
+
+/// Signs around Chinese text that fold to no letter and no digit.
+#[inline]
+fn is_wide_sign(code: u32) -> bool {
+    matches!(
+        code,
+        0x3001 | 0x3002 | 0x300A
+            ..=0x3011
+                | 0x201C
+                | 0x201D
+                | 0xFF01
+                | 0xFF08
+                | 0xFF09
+                | 0xFF0C
+                | 0xFF1A
+                | 0xFF1B
+                | 0xFF1F
+    )
 }
 
 /// The span of the text that each byte of its stream of letters and digits came from.
@@ -145,13 +305,25 @@ fn byte_of(character: char) -> u8 {
     u8::try_from(character).unwrap_or(0)
 }
 
+/// The digits of a text with its numerals. No number goes on over a Chinese character that is
+/// neither a numeral nor a power of ten, nor over a wide comma or full stop, so the parts between
+/// these are read by themselves, and most are empty.
 fn with_numerals(text: &str) -> Vec<u8> {
-    let folded = Folded::new(text);
-    let groups = groups(&folded, Reading::Plain);
-    groups
-        .into_iter()
-        .flat_map(|group| group.digits.into_bytes())
-        .collect()
+    let table = han::table();
+    let parts = |character: char| {
+        let code = u32::from(character);
+        let flags = han::flags(table, code);
+        flags.is_some_and(|flags| flags & (han::DIGIT | han::POWER) == 0)
+            || matches!(character, '、' | '。' | '，')
+    };
+    let mut digits = Vec::new();
+    for part in text.split(parts).filter(|part| !part.is_empty()) {
+        let folded = Folded::new(part);
+        for group in groups(&folded, Reading::Plain) {
+            digits.extend_from_slice(group.digits.as_bytes());
+        }
+    }
+    digits
 }
 
 fn has_look_alikes(text: &[u8]) -> bool {
@@ -171,4 +343,60 @@ fn look_alike(byte: u8) -> u8 {
         return byte;
     }
     digit_look_alike(char::from(byte)).map_or(b'_', |digit| b'0' + digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Character by character, without tables and blocks.
+    fn slowly(text: &str) -> (Vec<u8>, bool) {
+        let mut stream = Vec::new();
+        let mut has_numerals = false;
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            has_numerals |= !character.is_ascii() && han_digit(character).is_some();
+            let length = character_of(rest, character, |part| push(&mut stream, part));
+            rest = &rest[length..];
+        }
+        (stream, has_numerals)
+    }
+
+    fn quickly(text: &str) -> (Vec<u8>, bool) {
+        let mut streams = Streams::default();
+        let has_numerals = streams.letters_and_digits(text);
+        (streams.text, has_numerals)
+    }
+
+    /// The digits of a whole text, not parted.
+    fn numerals_at_once(text: &str) -> Vec<u8> {
+        let groups = groups(&Folded::new(text), Reading::Plain);
+        let digits = groups.into_iter().map(|group| group.digits.into_bytes());
+        digits.flatten().collect()
+    }
+
+    #[test]
+    fn every_character_is_folded_as_by_itself() {
+        for character in ('\0'..='\u{FFFF}').chain('\u{1F100}'..'\u{1F200}') {
+            let text = character.to_string();
+            assert_eq!(quickly(&text), slowly(&text), "{character:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_give_what_characters_give(
+            text in "(\\PC|[ -~]{1,40}|[一二三百千万亿的，。、]{1,9}|%3[0-9]|&#49;|\\\\u0031){0,9}"
+        ) {
+            prop_assert_eq!(quickly(&text), slowly(&text));
+        }
+
+        #[test]
+        fn parts_have_the_numerals_of_the_whole(
+            text in "([一二三九零两十百千万亿的我，。、！ 0-9]|one|double |ba|san|-|o|thousand|e\u{301}){0,16}"
+        ) {
+            prop_assert_eq!(with_numerals(&text), numerals_at_once(&text), "{}", text);
+        }
+    }
 }

@@ -35,6 +35,7 @@ pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<V
         unknown: Vec::with_capacity(UNKNOWN),
         unknown_bytes: 0,
         names: 0,
+        between: Vec::new(),
     };
     lane.run()?;
     lane.copy(lane.to);
@@ -59,6 +60,8 @@ struct Lane<'b> {
     unknown_bytes: usize,
     /// Names in all open objects.
     names: usize,
+    /// A buffer.
+    between: Vec<u8>,
 }
 
 #[derive(Clone, Copy)]
@@ -223,7 +226,8 @@ impl Lane<'_> {
         }
         let body = self.body.text;
         let text = || match kind {
-            ScalarKind::String => text::unescape(body.get(begins + 1..ends - 1)?),
+            ScalarKind::String if has_escape => text::unescape(body.get(begins + 1..ends - 1)?),
+            ScalarKind::String => Some(Cow::Borrowed(body.get(begins + 1..ends - 1)?)),
             _ => Some(Cow::Borrowed(body.get(begins..ends)?)),
         };
         match shown(rules, action, has_escape, text) {
@@ -270,7 +274,8 @@ impl Lane<'_> {
     }
 
     fn open(&mut self, level: &mut Level, key: &[u8], begins: usize) {
-        let mut between = Vec::with_capacity(64);
+        let mut between = std::mem::take(&mut self.between);
+        between.clear();
         let mut separate = |around: &mut Level, key: &[u8]| {
             let skipped = usize::from(!std::mem::replace(&mut around.has_content, true));
             between.extend_from_slice(key.get(skipped..).unwrap_or_default());
@@ -297,6 +302,7 @@ impl Lane<'_> {
             *level = innermost;
         }
         self.between(&between, begins);
+        self.between = between;
     }
 
     /// Writes what stands between what was shown last and what begins now. If the body has as much

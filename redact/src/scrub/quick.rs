@@ -9,7 +9,8 @@
 //! this over every case, and a property over generated texts.
 
 use super::domain::{is_provider, is_top};
-use super::glyphs::{han_digit, han_power, homophone};
+use super::glyphs::{han_digit, han_power};
+use super::han;
 use std::sync::LazyLock;
 
 /// What a text may hold.
@@ -63,11 +64,19 @@ const fn classes() -> [Class; 256] {
     classes
 }
 
+#[inline]
+fn class(byte: u8) -> Class {
+    let class = CLASSES.get(usize::from(byte));
+    class.copied().unwrap_or(Class::Wide)
+}
+
 /// Looks at a text.
 pub(super) fn look(text: &str) -> Look {
     let mut quick = Quick {
         bytes: text.as_bytes(),
         text,
+        han: han::table(),
+        words: &WORDS,
         digits: 0,
         last_digit: 0,
         numerals: 0,
@@ -92,6 +101,8 @@ enum Found {
 struct Quick<'t> {
     bytes: &'t [u8],
     text: &'t str,
+    han: &'static [u8],
+    words: &'static Words,
     /// Digits in reach of each other so far.
     digits: usize,
     last_digit: usize,
@@ -113,11 +124,7 @@ impl Quick<'_> {
         let mut found = Found::Nothing;
         let mut at = 0;
         while let Some(byte) = self.bytes.get(at) {
-            let class = CLASSES
-                .get(usize::from(*byte))
-                .copied()
-                .unwrap_or(Class::Wide);
-            let (is_something, length) = match class {
+            let (is_something, length) = match class(*byte) {
                 Class::Plain => (false, 1),
                 // `+v…` is a cue however the word goes on.
                 Class::Letter if *byte | 0x20 == b'v' && self.before(at) == b'+' => (true, 1),
@@ -221,30 +228,23 @@ impl Quick<'_> {
     /// A run of letters: whether it is a word to look at, and its length.
     fn word(&mut self, at: usize) -> (bool, usize) {
         let rest = self.bytes.get(at..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .position(|byte| !byte.is_ascii_alphabetic())
-            .unwrap_or(rest.len());
-        let (Some(first), second) = (rest.first(), rest.get(1).copied().unwrap_or(b' ')) else {
-            return (false, 1);
-        };
-        let first = first | 0x20;
-        let begins = match length {
-            1 => matches!(first, b'v' | b'w' | b'q' | b'o'),
-            _ => WORDS.begins(first, second | 0x20),
-        };
-        if first == b'w' && starts_with_word(rest, b"www") {
-            return (true, length);
-        }
-        if !begins {
-            return (false, length);
-        }
+        let is_letter = |byte: &&u8| class(**byte) == Class::Letter;
+        let length = rest.iter().take_while(is_letter).count();
+        let first = rest.first().map_or(b' ', |byte| byte | 0x20);
         if length == 1 {
             return match first {
                 b'o' => (self.count(at, 1), 1),
-                _ => (true, 1),
+                b'v' | b'w' | b'q' => (true, 1),
+                _ => (false, 1),
             };
         }
+        if first == b'w' && starts_with_word(rest, b"www") {
+            return (true, length);
+        }
+        if !self.words.begins(rest, length) {
+            return (false, length);
+        }
+        let words = self.words.of(rest);
         let mut buffer = [0; 16];
         let taken = rest.get(..length.min(16)).unwrap_or_default();
         for (to, from) in buffer.iter_mut().zip(taken) {
@@ -252,7 +252,7 @@ impl Quick<'_> {
         }
         let word = buffer.get(..taken.len()).unwrap_or_default();
         let after = rest.get(length..).unwrap_or_default();
-        let is_found = match WORDS.kind(word, length) {
+        let is_found = match Words::kind(words, word, length) {
             Some(Kind::Cue) => true,
             Some(Kind::CommonCue) => {
                 after.iter().take(24).any(|byte| {
@@ -331,23 +331,23 @@ impl Quick<'_> {
                 && is_around(self.byte(at + 3));
             return is_usual(character).then_some((is_dot, 3));
         }
-        let han = HAN.of(character);
+        let han = han::flags(self.han, code).unwrap_or(0);
         if han == 0 {
             return Some((false, 3));
         }
         let mut is_found = false;
-        if han & Han::NUMERAL != 0 {
+        if han & han::NUMERAL != 0 {
             self.numeral(at, 3);
             is_found |= self.numerals >= HOMOPHONES;
         }
-        if han & Han::DIGIT != 0 {
+        if han & han::DIGIT != 0 {
             is_found |= self.count(at, 1);
         }
-        if han & Han::POWER != 0 && self.is_after_digit(at) {
+        if han & han::POWER != 0 && self.is_after_digit(at) {
             let power = han_power(character).unwrap_or(0);
             is_found |= self.count(at, usize::try_from(power).unwrap_or(DIGITS));
         }
-        if han & Han::CUE != 0 {
+        if han & han::CUE != 0 {
             is_found |= self.is_cue(at, character);
         }
         Some((is_found, 3))
@@ -379,18 +379,23 @@ impl Quick<'_> {
                 true
             }
             '圈' => matches!(next, 'a' | 'A'),
-            _ => super::messenger::han_cues()
-                .chain(["艾特", "爱特", "小老鼠"])
-                .any(|cue| {
-                    let mut characters = cue.chars();
-                    characters.next() == Some(character)
-                        && characters
-                            .next()
-                            .is_none_or(|second| second == next.to_ascii_lowercase())
-                }),
+            _ => HAN_CUES.iter().any(|(first, second)| {
+                *first == character
+                    && second.is_none_or(|second| second == next.to_ascii_lowercase())
+            }),
         }
     }
 }
+
+/// The first two characters of each Chinese cue.
+static HAN_CUES: LazyLock<Vec<(char, Option<char>)>> = LazyLock::new(|| {
+    let cues = super::messenger::han_cues().chain(["艾特", "爱特", "小老鼠"]);
+    let pairs = cues.filter_map(|cue| {
+        let mut characters = cue.chars();
+        Some((characters.next()?, characters.next()))
+    });
+    pairs.collect()
+});
 
 /// Characters beyond ASCII that fold to themselves: Chinese, Japanese and Korean letters, and the
 /// punctuation around them.
@@ -423,9 +428,19 @@ enum Kind {
     Number(usize),
 }
 
-/// Words to look at, by their first two letters.
+impl Kind {
+    /// Whether it is found at the beginning of a longer run of letters as well.
+    fn is_beginning(self) -> bool {
+        matches!(self, Self::Number(_) | Self::Pinyin)
+    }
+}
+
+/// Words to look at, in the order of their first two letters.
 struct Words {
-    pairs: [u32; 26],
+    /// A bit for each three letters that a longer word may begin with.
+    threes: Vec<u64>,
+    /// For each pair of letters where its words begin, and where those of the last pair end.
+    starts: Vec<u16>,
     words: Vec<(&'static str, Kind)>,
 }
 
@@ -446,60 +461,79 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     words.extend([("we", Kind::We), ("at", Kind::At), ("dot", Kind::Cue)]);
     words.extend(super::words::numbers().map(|(word, digits)| (word, Kind::Number(digits))));
     words.extend([("yao", Kind::Pinyin), ("yi", Kind::Pinyin)]);
-    let mut pairs = [0; 26];
-    for (word, _) in &words {
-        if let [first, second, ..] = word.as_bytes()
-            && let Some(seconds) = pairs.get_mut(usize::from(first.wrapping_sub(b'a')))
-        {
-            *seconds |= 1 << (second.wrapping_sub(b'a') & 31);
+    // Stable: of two words that both fit the first one given counts.
+    words.sort_by_key(|(word, _)| pair_of(word.as_bytes()));
+    let starts = (0..=PAIRS).map(|pair| {
+        let before = words.partition_point(|(word, _)| pair_of(word.as_bytes()) < pair);
+        u16::try_from(before).unwrap_or(u16::MAX)
+    });
+    let mut threes = vec![0; THREES];
+    for (word, kind) in &words {
+        let thirds = match word.as_bytes() {
+            [_, _, third, ..] => *third..=*third,
+            // A word of two letters goes on with any.
+            _ if kind.is_beginning() => b'a'..=b'z',
+            _ => continue,
+        };
+        for third in thirds {
+            if let Some(bits) = threes.get_mut(pair_of(word.as_bytes())) {
+                *bits |= 1_u64 << (third & 31);
+            }
         }
     }
-    Words { pairs, words }
+    Words {
+        threes,
+        starts: starts.collect(),
+        words,
+    }
 });
 
-impl Words {
-    fn begins(&self, first: u8, second: u8) -> bool {
-        let seconds = self.pairs.get(usize::from(first.wrapping_sub(b'a')));
-        seconds.is_some_and(|seconds| seconds >> (second.wrapping_sub(b'a') & 31) & 1 == 1)
-    }
+/// Enough for every number of a pair.
+const THREES: usize = 32 * 32;
 
-    /// `word` is the small beginning of a word of this length.
-    fn kind(&self, word: &[u8], length: usize) -> Option<Kind> {
-        let found = self.words.iter().find(|(known, kind)| match kind {
-            Kind::Number(_) | Kind::Pinyin => word.starts_with(known.as_bytes()),
-            _ => known.len() == length && word == known.as_bytes(),
-        });
-        found.map(|(_, kind)| *kind)
+const PAIRS: usize = 26 * 26;
+
+/// The number of the first two letters, in small or capital letters.
+#[inline]
+fn pair_of(word: &[u8]) -> usize {
+    match word {
+        [first, second, ..] => {
+            let letter = |byte: &u8| usize::from((byte | 0x20).wrapping_sub(b'a') & 31);
+            letter(first) * 26 + letter(second)
+        }
+        _ => PAIRS,
     }
 }
 
-/// What a Chinese character may be, a byte for each.
-struct Han(Vec<u8>);
+impl Words {
+    /// Whether a word may be that this run of so many letters is, or begins with.
+    #[inline]
+    fn begins(&self, letters: &[u8], length: usize) -> bool {
+        match letters {
+            [_, _, third, ..] if length > 2 => {
+                let bits = self.threes.get(pair_of(letters)).copied();
+                bits.unwrap_or(u64::MAX) >> (third & 31) & 1 == 1
+            }
+            _ => true,
+        }
+    }
 
-static HAN: LazyLock<Han> = LazyLock::new(|| {
-    let cues: Vec<char> = super::messenger::han_cues()
-        .filter_map(|cue| cue.chars().next())
-        .chain(['艾', '爱', '小', '圈', '点', '點', '丶'])
-        .collect();
-    let flags = ('\u{4E00}'..='\u{9FFF}').map(|character| {
-        let is_digit = han_digit(character).is_some();
-        let flag = |is: bool, flag: u8| if is { flag } else { 0 };
-        flag(is_digit, Han::DIGIT)
-            | flag(is_digit || homophone(character).is_some(), Han::NUMERAL)
-            | flag(han_power(character).is_some(), Han::POWER)
-            | flag(cues.contains(&character), Han::CUE)
-    });
-    Han(flags.collect())
-});
+    /// The words that begin with the first two letters of this.
+    #[inline]
+    fn of(&self, word: &[u8]) -> &[(&'static str, Kind)] {
+        let pair = pair_of(word);
+        let start = |pair: usize| self.starts.get(pair).map_or(0, |start| usize::from(*start));
+        self.words
+            .get(start(pair)..start(pair + 1))
+            .unwrap_or_default()
+    }
 
-impl Han {
-    const DIGIT: u8 = 1;
-    const NUMERAL: u8 = 2;
-    const POWER: u8 = 4;
-    const CUE: u8 = 8;
-
-    fn of(&self, character: char) -> u8 {
-        let at = usize::try_from(u32::from(character).wrapping_sub(0x4E00)).unwrap_or(usize::MAX);
-        self.0.get(at).copied().unwrap_or(0)
+    /// `word` is the small beginning of a word of this length.
+    fn kind(words: &[(&str, Kind)], word: &[u8], length: usize) -> Option<Kind> {
+        let found = words.iter().find(|(known, kind)| match kind {
+            kind if kind.is_beginning() => word.starts_with(known.as_bytes()),
+            _ => known.len() == length && word == known.as_bytes(),
+        });
+        found.map(|(_, kind)| *kind)
     }
 }

@@ -4,6 +4,7 @@
 //! What must never be here: a use for output. Folded text is for recognising;
 //! what is shown is put together anew.
 
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -17,13 +18,13 @@ pub const MAX_BYTES: usize = 1024;
 /// bidirectional, soft hyphen) and the digits of other scripts, so both are
 /// dealt with here. Controls, variation selectors and the Hangul fillers, which
 /// show as nothing, go too.
-pub fn fold(text: &str) -> Option<String> {
+pub fn fold(text: &str) -> Option<Cow<'_, str>> {
     if text.len() > MAX_BYTES {
         return None;
     }
     // Printable ASCII is folded already.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Some(text.to_owned());
+        return Some(Cow::Borrowed(text));
     }
     // Invisible characters go first: they could keep others from composing.
     let visible = text.chars().filter(|character| !is_invisible(*character));
@@ -34,7 +35,7 @@ pub fn fold(text: &str) -> Option<String> {
             Some(digit) => char::from(digit),
             None => character,
         });
-    Some(folded.collect())
+    Some(Cow::Owned(folded.collect()))
 }
 
 pub(crate) fn is_invisible(character: char) -> bool {

@@ -4,6 +4,7 @@
 //! mask.
 
 use super::fold::fold;
+use std::borrow::Cow;
 
 /// The domain shown for one that must not be: reserved by RFC 2606, so that the
 /// result is still an address in form (RFC 5321) and never anybody's.
@@ -17,12 +18,20 @@ const HIDDEN_DOMAIN: &str = "masked.invalid";
 /// `own_names`, holds more than six digits (a telephone number would fit), or is
 /// not written in ASCII. None if it is not one address.
 pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
-    let address = fold(address)?.to_lowercase().replace('\u{3002}', ".");
+    let mut address = fold(address)?.to_lowercase();
+    if address.contains('\u{3002}') {
+        address = address.replace('\u{3002}', ".");
+    }
     let (local, domain) = address.trim().split_once('@')?;
     let local = local.split('+').next().unwrap_or_default();
     let is_word = |text: &str| {
-        !text.is_empty()
-            && !text.contains(|c: char| c.is_whitespace() || "@\"<>(),:;\\[]/".contains(c))
+        let is_sign = |c: char| {
+            matches!(
+                c,
+                '@' | '"' | '<' | '>' | '(' | ')' | ',' | ':' | ';' | '\\' | '[' | ']' | '/'
+            )
+        };
+        !text.is_empty() && !text.contains(|c: char| is_sign(c) || c.is_whitespace())
     };
     let labels: Vec<&str> = domain.split('.').collect();
     if !is_word(domain) || labels.len() < 2 || labels.contains(&"") {
@@ -35,15 +44,16 @@ pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
     let first = characters
         .next()
         .filter(|first| first.is_ascii_alphanumeric() && characters.next().is_some());
-    let domain = if is_plain_host(domain) && !is_own(&labels, local, own_names) {
+    let domain: &str = if is_plain_host(domain) && !is_own(&labels, local, own_names) {
         domain
     } else {
         HIDDEN_DOMAIN
     };
-    Some(match first {
-        Some(first) => format!("{first}***@{domain}"),
-        None => format!("***@{domain}"),
-    })
+    let mut shown = String::with_capacity("z***@".len() + domain.len());
+    shown.extend(first);
+    shown.push_str("***@");
+    shown.push_str(domain);
+    Some(shown)
 }
 
 /// Whether the domain may be shown as far as its form goes.
@@ -59,21 +69,30 @@ fn is_plain_host(domain: &str) -> bool {
 /// Whether a label of the domain, but for the last, holds a word of the local
 /// part or of a name, or the other way round.
 fn is_own(labels: &[&str], local: &str, own_names: &[String]) -> bool {
-    let bare = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
-    let names = own_names
+    let names: Vec<String> = own_names
         .iter()
-        .map(|name| fold(name).unwrap_or_default().to_lowercase());
-    let mut words: Vec<String> = Vec::new();
-    for text in names.chain([local.to_owned()]) {
-        words.extend(text.split(|c: char| !c.is_alphanumeric()).map(bare));
-        words.push(bare(&text));
+        .map(|name| fold(name).unwrap_or_default().to_lowercase())
+        .collect();
+    let mut words: Vec<Cow<'_, str>> = Vec::with_capacity(8);
+    for text in names.iter().map(String::as_str).chain([local]) {
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        words.extend(parts.map(Cow::Borrowed));
+        words.push(bare(text));
     }
     let is_long = |word: &str| word.chars().count() >= 3;
     let (_, labels) = labels.split_last().unwrap_or((&"", &[]));
     labels.iter().map(|label| bare(label)).any(|label| {
         words.iter().any(|word| {
-            (is_long(word) && label.contains(word.as_str()))
-                || (is_long(&label) && word.contains(&label))
+            (is_long(word) && label.contains(word.as_ref()))
+                || (is_long(&label) && word.contains(label.as_ref()))
         })
     })
+}
+
+/// The letters and digits of a text.
+fn bare(text: &str) -> Cow<'_, str> {
+    match text.contains(|c: char| !c.is_alphanumeric()) {
+        true => Cow::Owned(text.chars().filter(|c| c.is_alphanumeric()).collect()),
+        false => Cow::Borrowed(text),
+    }
 }

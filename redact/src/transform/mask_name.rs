@@ -42,42 +42,97 @@ pub fn mask_name(name: &str) -> Option<String> {
 }
 
 fn initials(name: &str) -> Option<String> {
-    let words: Vec<&str> = name
-        .split(|character: char| character.is_whitespace() || character == ',')
-        .filter(|word| word.starts_with(|c: char| c.is_lowercase() || c.is_uppercase()))
-        .collect();
-    let is_title = |word: &&str| is_honorific(word);
-    let bare: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| !is_title(word))
-        .collect();
+    let words = || {
+        name.split(|character: char| character.is_whitespace() || character == ',')
+            .filter(|word| word.starts_with(|c: char| c.is_lowercase() || c.is_uppercase()))
+    };
+    let ends = |words: &mut dyn Iterator<Item = &str>| {
+        let first = words.next();
+        first.map(|first| (initial(first), words.last().map(initial)))
+    };
     // A name that is nothing but titles: one of them is the name ("Lord").
-    let words = if bare.is_empty() { words } else { bare };
-    let initial = |word: &&str| word.chars().next().and_then(|c| c.to_uppercase().next());
-    let first = words.first().and_then(initial)?;
-    match words.get(1..).and_then(<[&str]>::last).and_then(initial) {
-        Some(last) => Some(format!("{first}. {last}.")),
-        None => Some(format!("{first}.")),
+    let bare = ends(&mut words().filter(|word| !is_honorific(word)));
+    let (first, last) = bare.or_else(|| ends(&mut words()))?;
+    let mut shown = String::with_capacity("L. V.".len());
+    shown.push(first?);
+    shown.push('.');
+    if let Some(last) = last.flatten() {
+        shown.extend([' ', last, '.']);
     }
+    Some(shown)
+}
+
+fn initial(word: &str) -> Option<char> {
+    word.chars().next().and_then(|c| c.to_uppercase().next())
 }
 
 /// Titles before and degrees after a name, compared without dots and case.
-const HONORIFICS: &str = "
-mr mrs ms miss mx dr prof professor doctor sir madam dame lord lady rev reverend hon
-herr frau mme mlle monsieur madame señor señora sr sra srta ing dipl eng
-jr ii iii iv phd md mba msc bsc ma ba esq cpa pmp cfa dds jd
-";
+const HONORIFICS: [&str; 48] = [
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "dr",
+    "prof",
+    "professor",
+    "doctor",
+    "sir",
+    "madam",
+    "dame",
+    "lord",
+    "lady",
+    "rev",
+    "reverend",
+    "hon",
+    "herr",
+    "frau",
+    "mme",
+    "mlle",
+    "monsieur",
+    "madame",
+    "señor",
+    "señora",
+    "sr",
+    "sra",
+    "srta",
+    "ing",
+    "dipl",
+    "eng",
+    "jr",
+    "ii",
+    "iii",
+    "iv",
+    "phd",
+    "md",
+    "mba",
+    "msc",
+    "bsc",
+    "ma",
+    "ba",
+    "esq",
+    "cpa",
+    "pmp",
+    "cfa",
+    "dds",
+    "jd",
+];
 
 fn is_honorific(word: &str) -> bool {
-    let bare: String = word
-        .chars()
-        .filter(|character| *character != '.')
-        .flat_map(char::to_lowercase)
-        .collect();
+    let letters = word.chars().filter(|character| *character != '.');
+    if letters.count() > "professor".len() {
+        return false;
+    }
+    let mut bare = String::with_capacity(word.len() + 8);
+    for character in word.chars().filter(|character| *character != '.') {
+        match character.is_ascii() {
+            true => bare.push(character.to_ascii_lowercase()),
+            false => bare.extend(character.to_lowercase()),
+        }
+    }
     // "Ma" and "Ba" are surnames as well: only with their dots are they degrees.
     let is_surname = matches!(bare.as_str(), "ma" | "ba" | "hon" | "eng" | "ing" | "lord");
-    HONORIFICS.split_whitespace().any(|title| title == bare) && (!is_surname || word.contains('.'))
+    HONORIFICS.contains(&bare.as_str()) && (!is_surname || word.contains('.'))
 }
 
 fn is_letter(character: char) -> bool {

@@ -22,12 +22,14 @@ pub fn mask_phone(phone: &str, region: PhoneRegion) -> Option<String> {
         return None;
     }
     if let Some((head, tail)) = chinese_mobile(phone, &digits, region) {
-        return Some(format!("{head}****{tail}"));
+        return Some([head, "****", tail].concat());
     }
     let shown = if digits.len() < 7 { 0 } else { 2 };
     let hidden = digits.len() - shown;
     let tail = digits.get(hidden..).unwrap_or_default();
-    Some(format!("{}{tail}", "*".repeat(hidden)))
+    let mut masked = "*".repeat(hidden);
+    masked.push_str(tail);
+    Some(masked)
 }
 
 /// The first three and the last four digits, if it surely is one.
