@@ -10,6 +10,8 @@ mod decisions;
 mod gateways;
 #[path = "../common/http.rs"]
 mod http;
+mod http2;
+mod identity;
 #[path = "../common/mark.rs"]
 mod mark;
 mod operation;

@@ -151,6 +151,15 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
             let told = text.replace("后端工程师\"", "后端工程师 138-0013-8000\"");
             respond(stream, ok, "", told.as_bytes())
         }
+        "envelope" => {
+            let mut facts = crate::scene::facts();
+            let third = facts["entities"].as_array_mut()?.iter_mut();
+            let mut third = third.filter(|e| e["uid"]["id"] == "resume-3");
+            let entity = third.next()?;
+            entity["uid"]["id"] = "r_envelope".into();
+            let envelope = format!("\"x-facts\": {{\"entities\": [{entity}]}}");
+            respond(stream, ok, "", member(&envelope).as_bytes())
+        }
         "empty" => respond(stream, ok, "", b""),
         "partial" => respond(
             stream,
