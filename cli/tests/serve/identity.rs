@@ -89,3 +89,21 @@ fn headers_are_believed_from_trusted_peers_only() {
         assert_eq!(ask(&reader).status, 401);
     }
 }
+
+#[test]
+fn keys_may_come_from_a_url() {
+    let mut scene = Scene::prepare(&[]);
+    let url = format!("http://127.0.0.1:{}/jwks.json", scene.upstream.port);
+    scene.edit(
+        "jwks_file = \"jwks.json\"",
+        &format!("jwks_url = \"{url}\""),
+    );
+    scene.run();
+    let headers = [("Authorization", token("candidate"))];
+    let reply = scene.send("proxy", "GET", "/resumes/resume-1", &headers, b"");
+    assert_eq!(reply.status, 200);
+    // Keys that cannot be had are no keys.
+    scene.edit("/jwks.json", "/nothing.json");
+    let (sound, said) = scene.check();
+    assert!(!sound && said.contains("status 404"), "{said}");
+}

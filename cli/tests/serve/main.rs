@@ -17,4 +17,5 @@ mod mark;
 mod operation;
 mod proxy;
 mod scene;
+mod slow;
 mod upstream;

@@ -80,6 +80,10 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
                 let text = fs::read_to_string(file).ok()?;
                 respond(&mut stream, "200 OK", "", text.as_bytes())?;
             }
+            (None, "/jwks.json") => {
+                let keys = fs::read(crate::scene::source("jwks.json")).ok()?;
+                respond(&mut stream, "200 OK", "", &keys)?;
+            }
             (None, "/plain") => respond(&mut stream, "200 OK", "Via: x\r\n", b"{\"plain\": true}")?,
             _ => respond(&mut stream, "404 Not Found", "", b"{}")?,
         }
