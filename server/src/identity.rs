@@ -4,8 +4,9 @@
 //! trusted, a credential in an error.
 
 mod keys;
+mod verified;
 
-pub use keys::Keys;
+pub use keys::{KeySet, Keys};
 
 use crate::config::{HeaderConfig, IdentityConfig, JwtConfig};
 use crate::listen::Peer;
@@ -16,6 +17,7 @@ use privet_gateway::failure::Failure;
 use privet_gateway::uid::Uid;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use verified::Verified;
 
 /// Somebody who may be believed to be who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,7 @@ struct Tokens {
     /// One for each algorithm, since a key fits one family.
     validations: Vec<(Algorithm, Validation)>,
     keys: Arc<Keys>,
+    verified: Verified,
 }
 
 impl Identity {
@@ -55,6 +58,7 @@ impl Identity {
             Some(jwt) => Some(Tokens {
                 validations: validations(jwt)?,
                 keys: Arc::new(Keys::load(jwt).await.context("identity.jwt")?),
+                verified: Verified::default(),
                 config: jwt.clone(),
             }),
             None => None,
@@ -179,7 +183,20 @@ fn principal(types: &[String], named: Option<&str>, id: &str) -> Result<Uid, Fai
 }
 
 impl Tokens {
+    /// The caller of a token; one that was verified with these keys is looked up.
     fn verify(&self, token: &str) -> Result<Caller, Failure> {
+        let keys = self.keys.current();
+        let leeway = i64::try_from(self.config.leeway_seconds).unwrap_or(0);
+        let now = crate::ask::now().div_euclid(1000) - leeway;
+        if let Some(caller) = self.verified.get(&keys, token, now) {
+            return Ok(caller);
+        }
+        let caller = self.verify_with(&keys, token)?;
+        self.verified.put(&keys, token, &caller);
+        Ok(caller)
+    }
+
+    fn verify_with(&self, keys: &KeySet, token: &str) -> Result<Caller, Failure> {
         let refused = Failure::Unauthenticated;
         let header = jsonwebtoken::decode_header(token).map_err(|_| refused)?;
         // Extensions that must be understood are not (RFC 7515, 4.1.11).
@@ -188,7 +205,6 @@ impl Tokens {
         }
         let mut pinned = self.validations.iter();
         let (_, validation) = pinned.find(|(a, _)| *a == header.alg).ok_or(refused)?;
-        let keys = self.keys.current();
         let key = keys
             .find(header.kid.as_deref(), header.alg)
             .ok_or(refused)?;
@@ -205,5 +221,127 @@ impl Tokens {
             claims,
             is_trusted: false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jsonwebtoken::{EncodingKey, Header};
+    use serde_json::json;
+
+    /// A key of RFC 8037, appendix A, as PKCS #8 has it.
+    const PRIVATE: [u8; 48] = [
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20, 0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec,
+        0x2c, 0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c,
+        0xae, 0x7f, 0x60,
+    ];
+
+    const PUBLIC: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    async fn identity(keys: &Value, algorithms: &[&str]) -> Identity {
+        let name = format!("privet-keys-{}-{:p}.json", std::process::id(), keys);
+        let file = std::env::temp_dir().join(name);
+        std::fs::write(&file, keys.to_string()).unwrap();
+        let config: IdentityConfig = serde_json::from_value(json!({"jwt": {
+            "jwks_file": file, "algorithms": algorithms, "issuer": "i", "audience": "a",
+            "leeway_seconds": 0, "principal_type_claim": "kind", "principal_types": ["Recruiter"],
+        }}))
+        .unwrap();
+        let identity = Identity::load(&config).await.unwrap();
+        std::fs::remove_file(file).unwrap();
+        identity
+    }
+
+    fn key(id: &str, more: &Value) -> Value {
+        let mut key = json!({"kty": "OKP", "crv": "Ed25519", "kid": id, "x": PUBLIC});
+        for (name, value) in more.as_object().unwrap() {
+            key[name] = value.clone();
+        }
+        key
+    }
+
+    fn caller(identity: &Identity, header: &Header, claims: &Value) -> Result<Caller, Failure> {
+        let key = EncodingKey::from_ed_der(&PRIVATE);
+        let token = jsonwebtoken::encode(header, claims, &key).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        identity.caller(&headers, Peer::Unix)
+    }
+
+    fn header(id: Option<&str>) -> Header {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = id.map(str::to_owned);
+        header
+    }
+
+    #[tokio::test]
+    async fn claims_are_checked() {
+        let keys = json!({"keys": [key("k", &json!({}))]});
+        let identity = identity(&keys, &["EdDSA"]).await;
+        let now = crate::ask::now() / 1000;
+        let good = json!({"iss": "i", "aud": ["x", "a"], "exp": now + 60, "sub": "r", "kind": "Recruiter"});
+        let named = caller(&identity, &header(Some("k")), &good).unwrap();
+        assert_eq!(named.principal, Uid::new("Recruiter", "r"));
+        // Without the name of a key the only one that fits is taken.
+        assert!(caller(&identity, &header(None), &good).is_ok());
+        assert!(caller(&identity, &header(Some("other")), &good).is_err());
+        for (claim, value) in [
+            ("iss", json!("j")),
+            ("iss", json!(null)),
+            ("aud", json!("b")),
+            ("aud", json!([])),
+            ("exp", json!(now - 1)),
+            ("exp", json!(null)),
+            ("exp", json!("never")),
+            ("nbf", json!(now + 60)),
+            ("sub", json!("")),
+            ("sub", json!(7)),
+            ("kind", json!("Candidate")),
+            ("kind", json!(null)),
+        ] {
+            let mut claims = good.clone();
+            match value.is_null() {
+                true => drop(claims.as_object_mut().unwrap().remove(claim)),
+                false => claims[claim] = value.clone(),
+            }
+            let refused = caller(&identity, &header(Some("k")), &claims);
+            assert_eq!(refused, Err(Failure::Unauthenticated), "{claim} {value}");
+        }
+        let mut critical = header(Some("k"));
+        critical.crit = Some(vec!["exp".to_owned()]);
+        assert!(caller(&identity, &critical, &good).is_err());
+    }
+
+    #[tokio::test]
+    async fn algorithms_and_uses_are_pinned() {
+        let now = crate::ask::now() / 1000;
+        let good =
+            json!({"iss": "i", "aud": "a", "exp": now + 60, "sub": "r", "kind": "Recruiter"});
+        let other = json!({"kty": "EC", "crv": "P-256", "kid": "e",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"});
+        let keys = json!({"keys": [key("k", &json!({})), other]});
+        let only = identity(&keys, &["ES256"]).await;
+        assert!(caller(&only, &header(Some("k")), &good).is_err());
+        let both = identity(&keys, &["ES256", "EdDSA"]).await;
+        assert!(caller(&both, &header(Some("k")), &good).is_ok());
+        // A key for something else than signatures, or two that fit.
+        let encrypting = json!({"keys": [key("k", &json!({"use": "enc"})), key("l", &json!({}))]});
+        let encrypting = identity(&encrypting, &["EdDSA"]).await;
+        assert!(caller(&encrypting, &header(Some("k")), &good).is_err());
+        let two = json!({"keys": [key("k", &json!({})), key("l", &json!({}))]});
+        let two = identity(&two, &["EdDSA"]).await;
+        assert!(caller(&two, &header(None), &good).is_err());
+        assert!(caller(&two, &header(Some("l")), &good).is_ok());
+        for text in [
+            "{}",
+            "{\"keys\": []}",
+            "{\"keys\": [{\"kty\": \"oct\", \"k\": \"AAAA\"}]}",
+            "x",
+        ] {
+            assert!(KeySet::read(text.as_bytes()).is_err(), "{text}");
+        }
     }
 }

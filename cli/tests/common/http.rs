@@ -60,7 +60,8 @@ pub fn raw(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: 
     bytes
 }
 
-fn parse(bytes: &[u8]) -> Reply {
+/// An answer from its bytes.
+pub fn parse(bytes: &[u8]) -> Reply {
     let end = bytes
         .windows(4)
         .position(|w| w == b"\r\n\r\n")

@@ -124,43 +124,43 @@ fn what_is_wrong_is_said_with_its_place() {
     }
 }
 
-#[test]
-fn guests_are_taken_by_their_digest() {
-    let scene = Scene::prepare(&[]);
-    let built = scene.folder.join("liepin.wasm");
-    let pack = crate::http::root().join("policies/liepin");
+/// Builds the pack of the quick start, and says what was printed.
+fn build(scene: &Scene, name: &str, more: &[&str]) -> String {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_privet"))
         .arg("build")
-        .arg(&pack)
+        .arg(crate::http::root().join("policies/liepin"))
+        .args(more)
         .arg("-o")
-        .arg(&built)
+        .arg(scene.folder.join(name))
         .output()
         .expect("runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let mut wasm = fs::read(&built).expect("the guest");
-    let digest = privet_host::Digest::of(&wasm).to_string();
-    let text = scene.read("privet.toml");
-    let line = text
-        .lines()
-        .find(|l| l.starts_with("folder = "))
-        .expect("the folder");
-    scene.edit(
-        line,
-        &format!("wasm = \"liepin.wasm\"\ndigest = \"{digest}\""),
-    );
-    let (sound, said) = scene.check();
-    assert!(sound, "{said}");
-    // One bit.
-    let middle = wasm.len() / 2;
-    wasm[middle] ^= 1;
-    fs::write(&built, wasm).expect("written");
-    let (sound, said) = scene.check();
-    assert!(
-        !sound && said.contains("not the one whose digest is pinned"),
-        "{said}"
-    );
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn guests_and_bundles_are_taken_by_their_digest() {
+    for (key, more) in [("wasm", &[][..]), ("bundle", &["--aot"])] {
+        let scene = Scene::prepare(&[]);
+        let said = build(&scene, "liepin", more);
+        let built = scene.folder.join("liepin");
+        let mut bytes = fs::read(&built).expect("the pack");
+        let digest = privet_host::Digest::of(&bytes).to_string();
+        assert!(key == "wasm" || said.contains(&digest), "{said}");
+        let text = scene.read("privet.toml");
+        let line = text.lines().find(|l| l.starts_with("folder = "));
+        let source = format!("{key} = \"liepin\"\ndigest = \"{digest}\"");
+        scene.edit(line.expect("the folder"), &source);
+        let (sound, said) = scene.check();
+        assert!(sound, "{key}: {said}");
+        // One bit.
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&built, bytes).expect("written");
+        let (sound, said) = scene.check();
+        let refused = said.contains("not the one whose digest is pinned");
+        assert!(!sound && refused, "{key}: {said}");
+    }
 }

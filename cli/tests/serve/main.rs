@@ -10,9 +10,12 @@ mod decisions;
 mod gateways;
 #[path = "../common/http.rs"]
 mod http;
+mod http2;
+mod identity;
 #[path = "../common/mark.rs"]
 mod mark;
 mod operation;
 mod proxy;
 mod scene;
+mod slow;
 mod upstream;

@@ -111,6 +111,18 @@ impl Scene {
         self.child = Some(child);
     }
 
+    /// Keeps the addresses that the doors got for the next start.
+    pub fn pin(&self) {
+        let text = self.read("privet.toml");
+        let lines = text
+            .lines()
+            .map(|line| match line.split_once(" = \"127.0.0.1:0\"") {
+                Some((door, rest)) => format!("{door} = \"{}\"{rest}", self.addresses[door]),
+                None => line.to_owned(),
+            });
+        self.write("privet.toml", &lines.collect::<Vec<_>>().join("\n"));
+    }
+
     /// What the command says about the configuration.
     pub fn check(&self) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_privet"))

@@ -80,6 +80,10 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
                 let text = fs::read_to_string(file).ok()?;
                 respond(&mut stream, "200 OK", "", text.as_bytes())?;
             }
+            (None, "/jwks.json") => {
+                let keys = fs::read(crate::scene::source("jwks.json")).ok()?;
+                respond(&mut stream, "200 OK", "", &keys)?;
+            }
             (None, "/plain") => respond(&mut stream, "200 OK", "Via: x\r\n", b"{\"plain\": true}")?,
             _ => respond(&mut stream, "404 Not Found", "", b"{}")?,
         }
@@ -150,6 +154,15 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
         "known" => {
             let told = text.replace("后端工程师\"", "后端工程师 138-0013-8000\"");
             respond(stream, ok, "", told.as_bytes())
+        }
+        "envelope" => {
+            let mut facts = crate::scene::facts();
+            let third = facts["entities"].as_array_mut()?.iter_mut();
+            let mut third = third.filter(|e| e["uid"]["id"] == "resume-3");
+            let entity = third.next()?;
+            entity["uid"]["id"] = "r_envelope".into();
+            let envelope = format!("\"x-facts\": {{\"entities\": [{entity}]}}");
+            respond(stream, ok, "", member(&envelope).as_bytes())
         }
         "empty" => respond(stream, ok, "", b""),
         "partial" => respond(

@@ -4,8 +4,10 @@
 //! in another order ends the stream, and Envoy, told to, then fails closed. A local answer of
 //! Envoy's own passes here too: it is answered by the table of failures, never as it is.
 
+mod said;
+
 use super::headers::{self, Head};
-use crate::answer::{failed, revised};
+use crate::answer::revised;
 use crate::ask::{Incoming, Matched};
 use crate::enforce::Case;
 use crate::listen::Peer;
@@ -17,7 +19,6 @@ use envoy_types::pb::envoy::service::ext_proc::v3 as api;
 use envoy_types::pb::envoy::service::ext_proc::v3::external_processor_server::ExternalProcessor;
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request as Asked;
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_response::Response as Said;
-use envoy_types::pb::envoy::r#type::v3::HttpStatus;
 use hyper::body::Bytes;
 use hyper::{Method, Uri, header};
 use privet_gateway::decide::{Decision, Question};
@@ -107,31 +108,17 @@ impl Exchange {
         let state = std::mem::replace(&mut self.state, State::Done);
         match (state, asked) {
             (State::Fresh, Asked::RequestHeaders(message)) => Ok(self.request(&message)),
-            (State::Fresh, Asked::ResponseHeaders(message)) => Ok(local(&message)),
+            (State::Fresh, Asked::ResponseHeaders(message)) => Ok(said::local(&message)),
             (State::Asked(pending), Asked::ResponseHeaders(message)) => {
                 Ok(self.response(pending, &message))
             }
             (State::Admitted(pending), Asked::ResponseBody(message)) => {
                 Ok(self.body(&pending, message.body))
             }
-            // Trailers say nothing of a held body, and might say something of the candidate.
-            (State::Done, Asked::ResponseTrailers(message)) => {
-                let names = Head::read(message.trailers.as_ref()).unwrap_or_default();
-                let remove = names
-                    .headers
-                    .keys()
-                    .map(|n| n.as_str().to_owned())
-                    .collect();
-                Ok(Said::ResponseTrailers(api::TrailersResponse {
-                    header_mutation: Some(api::HeaderMutation {
-                        remove_headers: remove,
-                        set_headers: Vec::new(),
-                    }),
-                }))
-            }
+            (State::Done, Asked::ResponseTrailers(message)) => Ok(said::no_trailers(&message)),
             (State::Passing, asked) => {
                 self.state = State::Passing;
-                Ok(as_it_is(&asked))
+                Ok(said::as_it_is(&asked))
             }
             _ => Err(Status::failed_precondition(
                 "unexpected: send request headers, response headers and the buffered response body",
@@ -222,20 +209,14 @@ impl Exchange {
                 .into_iter()
                 .map(str::to_owned),
         );
-        let mutation = api::HeaderMutation {
-            set_headers: vec![
-                headers::set(":path", path.as_bytes()),
-                headers::set("accept", b"application/json"),
-                headers::set("accept-encoding", b"identity"),
-            ],
-            remove_headers: remove,
-        };
-        Ok(Said::RequestHeaders(api::HeadersResponse {
-            response: Some(api::CommonResponse {
-                header_mutation: Some(mutation),
-                ..api::CommonResponse::default()
-            }),
-        }))
+        let set = vec![
+            headers::set(":path", path.as_bytes()),
+            headers::set("accept", b"application/json"),
+            headers::set("accept-encoding", b"identity"),
+        ];
+        Ok(Said::RequestHeaders(said::head(said::mutation(
+            set, remove,
+        ))))
     }
 
     fn response(&mut self, pending: Box<Pending>, message: &api::HttpHeaders) -> Said {
@@ -296,39 +277,18 @@ impl Exchange {
             .keys()
             .filter(|n| !kept(n))
             .map(|n| n.as_str().to_owned());
-        let mutation = api::HeaderMutation {
-            remove_headers: remove.collect(),
-            set_headers: ours,
-        };
         if pending.is_head {
             self.server.metrics.answer(Door::ExtProc, None);
         }
-        Ok(Said::ResponseHeaders(api::HeadersResponse {
-            response: Some(api::CommonResponse {
-                header_mutation: Some(mutation),
-                ..api::CommonResponse::default()
-            }),
-        }))
+        let mutation = said::mutation(ours, remove.collect());
+        Ok(Said::ResponseHeaders(said::head(mutation)))
     }
 
     fn body(&self, pending: &Pending, body: Vec<u8>) -> Said {
         match self.enforce(pending, &Bytes::from(body)) {
             Ok(body) => {
                 self.server.metrics.answer(Door::ExtProc, None);
-                let length = body.len().to_string();
-                let mutation = api::body_mutation::Mutation::Body(body);
-                Said::ResponseBody(api::BodyResponse {
-                    response: Some(api::CommonResponse {
-                        header_mutation: Some(api::HeaderMutation {
-                            set_headers: vec![headers::set("content-length", length.as_bytes())],
-                            remove_headers: Vec::new(),
-                        }),
-                        body_mutation: Some(api::BodyMutation {
-                            mutation: Some(mutation),
-                        }),
-                        ..api::CommonResponse::default()
-                    }),
-                })
+                said::body(body)
             }
             Err(failure) => self.refused(failure),
         }
@@ -366,47 +326,6 @@ impl Exchange {
 
     fn refused(&self, failure: Failure) -> Said {
         self.server.metrics.answer(Door::ExtProc, Some(failure));
-        immediate(failure)
-    }
-}
-
-/// An answer of Envoy's own, an earlier filter's refusal say: the row of that status, since nothing
-/// of it was decided here.
-fn local(message: &api::HttpHeaders) -> Said {
-    let head = Head::read(message.headers.as_ref()).unwrap_or_default();
-    let status = head.pseudo(":status").and_then(|s| s.parse::<u16>().ok());
-    let mut all = Failure::ALL.into_iter();
-    let same = all.find(|f| Some(f.row().status) == status);
-    immediate(same.unwrap_or(Failure::Internal))
-}
-
-fn immediate(failure: Failure) -> Said {
-    let answer = failed(failure);
-    Said::ImmediateResponse(api::ImmediateResponse {
-        status: Some(HttpStatus {
-            code: i32::from(failure.row().status),
-        }),
-        headers: Some(api::HeaderMutation {
-            set_headers: headers::of(&answer),
-            remove_headers: Vec::new(),
-        }),
-        body: failure.body(),
-        ..api::ImmediateResponse::default()
-    })
-}
-
-fn as_it_is(asked: &Asked) -> Said {
-    let headers = api::HeadersResponse { response: None };
-    let body = api::BodyResponse { response: None };
-    let trailers = api::TrailersResponse {
-        header_mutation: None,
-    };
-    match asked {
-        Asked::RequestHeaders(_) => Said::RequestHeaders(headers),
-        Asked::ResponseHeaders(_) => Said::ResponseHeaders(headers),
-        Asked::RequestBody(_) => Said::RequestBody(body),
-        Asked::ResponseBody(_) => Said::ResponseBody(body),
-        Asked::RequestTrailers(_) => Said::RequestTrailers(trailers),
-        Asked::ResponseTrailers(_) => Said::ResponseTrailers(trailers),
+        said::immediate(failure)
     }
 }
