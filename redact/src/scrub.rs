@@ -243,7 +243,7 @@ mod tests {
     }
 
     proptest! {
-        // The same texts in every run: chance finds a pair of pieces now and then (some in 20,000
+        // The same texts in every run: chance finds a pair of pieces now and then (one in 20,000
         // texts) over which the quick look is wrong. `PROPTEST_CASES` and another seed find more;
         // each is mended, and kept in the corpus.
         #![proptest_config(ProptestConfig {

@@ -82,6 +82,14 @@ pub(crate) fn find(text: &Folded) -> Vec<Hit> {
     hits
 }
 
+/// Whether a sign between letters or digits may stand in the place of `@`. The quick look asks too.
+pub(super) fn stands_for_at(sign: char) -> bool {
+    matches!(
+        sign,
+        '#' | '*' | '$' | '&' | '^' | '!' | '~' | '=' | '◎' | '⊙' | '©' | 'ⓐ' | '＠'
+    )
+}
+
 /// The sign at a position: its kind, where it begins with its brackets and blanks, where it ends.
 fn sign(text: &Folded, at: usize) -> Option<(At, usize, usize)> {
     let is_around = |c: char| {
@@ -109,7 +117,7 @@ fn sign(text: &Folded, at: usize) -> Option<(At, usize, usize)> {
             (At::Word, at + 1)
         }
         // Another sign in the place of it: `zhang#example.com`.
-        '#' | '*' | '$' | '&' | '^' | '!' | '~' | '=' | '◎' | '⊙' | '©' | 'ⓐ' | '＠' => {
+        sign if stands_for_at(sign) => {
             let is_inside =
                 text.before(at).is_ascii_alphanumeric() && text.at(at + 1).is_ascii_alphanumeric();
             if !is_inside {

@@ -9,6 +9,7 @@
 //! this over every case, and a property over generated texts.
 
 use super::domain::{is_provider, is_top};
+use super::email::stands_for_at;
 use super::glyphs::{han_digit, han_power};
 use super::han;
 use std::sync::LazyLock;
@@ -36,6 +37,8 @@ enum Class {
     Dot,
     Colon,
     Encoded,
+    /// It may stand in the place of `@`.
+    Sign,
     /// Always looked at: `@`, controls.
     Look,
     Wide,
@@ -54,8 +57,9 @@ const fn classes() -> [Class; 256] {
             b'.' => Class::Dot,
             b':' => Class::Colon,
             b'&' | b'%' | b'\\' => Class::Encoded,
+            b'#' | b'*' | b'$' | b'^' | b'!' | b'~' | b'=' => Class::Sign,
             b'\t' | b'\n' | b'\r' => Class::Plain,
-            b'@' | 0..0x20 | 0x7F => Class::Look,
+            b'@' | 0..=0x1F | 0x7F => Class::Look,
             0x80.. => Class::Wide,
             _ => Class::Plain,
         };
@@ -132,7 +136,8 @@ impl Quick<'_> {
                 Class::Digit => (self.digit(at), 1),
                 Class::Dot => (self.is_dot(at), 1),
                 Class::Colon => (self.byte(at + 1) == b'/' && self.byte(at + 2) == b'/', 1),
-                Class::Encoded => (self.is_encoded(at), 1),
+                Class::Encoded => (self.is_encoded(at) || self.is_sign(at), 1),
+                Class::Sign => (self.is_sign(at), 1),
                 Class::Look if *byte == b'@' => (true, 1),
                 Class::Look => return Found::Strange,
                 Class::Wide => match self.wide(at) {
@@ -235,6 +240,11 @@ impl Quick<'_> {
             return match first {
                 b'o' => (self.count(at, 1), 1),
                 b'v' | b'w' | b'q' => (true, 1),
+                // `zhang(a)gmail`
+                b'a' => (
+                    matches!(self.before(at), b'(' | b'[') && self.is_before_provider(at + 1),
+                    1,
+                ),
                 _ => (false, 1),
             };
         }
@@ -300,6 +310,11 @@ impl Quick<'_> {
         (is_found, length)
     }
 
+    /// `zhang#gmail`: with a domain behind it the full stop there is enough.
+    fn is_sign(&self, at: usize) -> bool {
+        stands_for_at(char::from(self.byte(at))) && self.is_before_provider(at + 1)
+    }
+
     /// `at gmail`
     fn is_before_provider(&self, end: usize) -> bool {
         let rest = self.text.get(end..).unwrap_or_default();
@@ -316,16 +331,19 @@ impl Quick<'_> {
         let (one, two, three) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
         if one & 0xF0 != 0xE0 {
             // The middle dot; every other one of two or four bytes is looked at.
-            let is_dot = self.before(at).is_ascii_alphanumeric()
-                && self.byte(at + 2).is_ascii_alphanumeric();
+            let is_around = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace();
+            let is_dot = is_around(self.before(at)) && is_around(self.byte(at + 2));
             return (one == 0xC2 && two == 0xB7).then_some((is_dot, 2));
         }
         let code =
             u32::from(one & 0xF) << 12 | u32::from(two & 0x3F) << 6 | u32::from(three & 0x3F);
         let character = char::from_u32(code)?;
         if !matches!(character, '\u{4E00}'..='\u{9FFF}') {
-            let is_around =
-                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b')' | b'(');
+            let is_around = |byte: u8| {
+                byte.is_ascii_alphanumeric()
+                    || byte.is_ascii_whitespace()
+                    || matches!(byte, b')' | b'(')
+            };
             let is_dot = matches!(character, '。' | '•')
                 && is_around(self.before(at))
                 && is_around(self.byte(at + 3));
@@ -535,5 +553,20 @@ impl Words {
             _ => known.len() == length && word == known.as_bytes(),
         });
         found.map(|(_, kind)| *kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The class of a byte is a table, the signs are another file's: they must be the same.
+    #[test]
+    fn signs_are_those_of_addresses() {
+        for byte in 0x20..0x7F {
+            let is_sign = matches!(class(byte), Class::Sign | Class::Encoded);
+            let is_encoded = matches!(byte, b'%' | b'\\');
+            assert_eq!(is_sign && !is_encoded, stands_for_at(char::from(byte)));
+        }
     }
 }
