@@ -11,6 +11,7 @@ pub mod json;
 pub mod others;
 pub mod plan;
 pub mod policies;
+pub mod redact;
 
 use crate::measure::{Effort, Samples};
 use crate::row::Row;
@@ -76,6 +77,7 @@ pub fn all(run: &mut Run) -> Result<()> {
     artefacts::measure(run)?;
     cores::measure(run)?;
     component::measure(run)?;
+    redact::measure(run)?;
     others::measure(run)?;
     Ok(())
 }
