@@ -264,4 +264,35 @@ mod tests {
             assert_eq!(error.to_string(), message, "{body}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn only_what_is_shown_is_in_a_page(
+            shown in proptest::collection::vec(proptest::bool::ANY, 0..20),
+            total in 0_usize..25,
+        ) {
+            let items = (0..shown.len()).map(|n| format!(r#"{{"id": "secret-{n}.", "resume": {{}}}}"#));
+            let items = items.collect::<Vec<_>>().join(",");
+            let body = format!(r#"{{"total": {total}, "data": {{"items": [{items}]}}}}"#);
+            let shape = Shape { max_items: 20, ..shape("resume") };
+            let page = Page::read(body.as_bytes(), &shape).unwrap();
+            let left = page.items.iter().zip(&shown).filter(|(_, shown)| **shown);
+            let left: Vec<_> = left.map(|((id, _), _)| (id.clone(), b"{}".to_vec())).collect();
+            let count = left.len();
+            let text = String::from_utf8(page.write(left).unwrap()).unwrap();
+            for (n, shown) in shown.iter().enumerate() {
+                assert_eq!(text.contains(&format!("secret-{n}.")), *shown, "{text}");
+            }
+            let page: Value = serde_json::from_str(&text).unwrap();
+            match total == shown.len() {
+                true => assert_eq!(page["total"], count),
+                false => assert!(page.get("total").is_none()),
+            }
+        }
+
+        #[test]
+        fn no_body_is_a_page_by_chance(body in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
+            assert!(Page::read(&body, &shape("resume")).is_err());
+        }
+    }
 }

@@ -135,4 +135,23 @@ mod tests {
         let deep = "[".repeat(200) + &"]".repeat(200);
         assert!(parse(deep.as_bytes()).is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_has_no_repetition_is_read_as_serde_json_does(
+            keys in proptest::collection::vec("[a-c\\\\u0061\"é]{0,3}", 0..5),
+            number in proptest::num::i64::ANY,
+        ) {
+            let members = keys.iter().map(|k| format!("{}: [{number}, {{}}]", serde_json::json!(k)));
+            let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+            let distinct: std::collections::BTreeSet<&String> = keys.iter().collect();
+            match parse(text.as_bytes()) {
+                Ok(value) => {
+                    assert_eq!(distinct.len(), keys.len());
+                    assert_eq!(value, serde_json::from_str::<serde_json::Value>(&text).unwrap());
+                }
+                Err(_) => assert!(distinct.len() < keys.len(), "{text}"),
+            }
+        }
+    }
 }

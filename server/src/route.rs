@@ -314,4 +314,28 @@ mod tests {
             assert_eq!(parameter(query, "a"), Err(Failure::Request), "{query}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_read_is_written_so_that_it_reads_the_same(path in "/?([a-z./;%0-9A-F\\\\张\u{0}]|/){0,24}") {
+            if let Some(read) = segments(&path) {
+                for segment in &read {
+                    assert!(!segment.is_empty() && segment != "." && segment != "..");
+                    assert!(!segment.contains(['/', '\\', ';', '%', '\u{0}']));
+                }
+                if let Some(places) = Pattern::parse("/{all...}").unwrap().matches(&read) {
+                    let written = Pattern::parse("/{all...}").unwrap().fill(&places);
+                    assert_eq!(segments(&written), Some(read), "{path} {written}");
+                    assert!(written.parse::<hyper::Uri>().is_ok(), "{written}");
+                }
+            }
+        }
+
+        #[test]
+        fn a_value_survives_a_query(value in ".{0,12}") {
+            let mut query = "a=".to_owned();
+            encode(&value, &mut query);
+            assert_eq!(parameter(&query, "a"), Ok(Some(value.into())));
+        }
+    }
 }
