@@ -13,7 +13,7 @@ pub struct Strip {
     pub theirs: Vec<f64>,
 }
 
-const LEFT: f64 = 260.0;
+const LEFT: f64 = 310.0;
 const WIDTH: f64 = 560.0;
 const ROW: f64 = 34.0;
 const TOP: f64 = 46.0;

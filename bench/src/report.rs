@@ -131,7 +131,7 @@ fn missed(rows: &[Row]) -> String {
 pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
     let plots = folder.join("performance");
     fs::create_dir_all(&plots).with_context(|| plots.display().to_string())?;
-    let families: [(&str, &str, &[&str]); 3] = [
+    let families: [(&str, &str, &[&str]); 5] = [
         (
             "plan",
             "A plan of the pack",
@@ -144,6 +144,20 @@ pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
         ),
         ("authorize", "One decision", &["authorize_vs_cedar"]),
         ("json", "From JSON text to a decision", &["json_vs_cedar"]),
+        (
+            "redact",
+            "A body, beside serde_json's tree",
+            &["redact_vs_serde"],
+        ),
+        (
+            "engines",
+            "One decision, other engines",
+            &[
+                "authorize_vs_regorus",
+                "authorize_vs_casbin",
+                "authorize_vs_cedar_wasm",
+            ],
+        ),
     ];
     let mut images = String::new();
     for (file, title, names) in families {
@@ -181,7 +195,7 @@ fn strips(raw: &Raw, names: &[&str]) -> Vec<Strip> {
             _ => format!("{} {}", row.name, row.case),
         };
         Strip {
-            label: label.chars().take(36).collect(),
+            label: label.chars().take(42).collect(),
             ours: side("ours"),
             theirs: side("theirs"),
         }

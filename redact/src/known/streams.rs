@@ -358,7 +358,7 @@ mod tests {
         while let Some(character) = rest.chars().next() {
             has_numerals |= !character.is_ascii() && han_digit(character).is_some();
             let length = character_of(rest, character, |part| push(&mut stream, part));
-            rest = &rest[length..];
+            rest = rest.get(length..).expect("a boundary");
         }
         (stream, has_numerals)
     }
