@@ -160,11 +160,24 @@ fn a_copy_mixed_from_two_names_both() {
     }
 }
 
+/// Ids that look drawn, the same in every run: of two that share too few bits the trace says nothing,
+/// which is right and would fail here now and then.
+fn an_id(number: u64) -> MarkId {
+    let mut bytes = [0; 12];
+    let mut state = number + 1;
+    for byte in &mut bytes {
+        state = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15) ^ state >> 27;
+        *byte = (state >> 32).to_le_bytes()[0];
+    }
+    MarkId::from_bytes(bytes)
+}
+
 /// Both companies delete every character that differs between their copies; the ledger still names
 /// both, and nobody else.
 #[test]
 fn a_copy_without_the_differences_names_both() {
-    let seen: Vec<MarkId> = (0..500).map(|_| MarkId::random().expect("an id")).collect();
+    let seen: Vec<MarkId> = (0..500).map(an_id).collect();
     let copies = [0, 1].map(|i| String::from_utf8(marked("company", seen[i])).expect("UTF-8"));
     let texts = copies.map(|copy| {
         let copy: Value = serde_json::from_str(&copy).expect("JSON");
