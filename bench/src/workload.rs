@@ -163,6 +163,18 @@ impl Workload {
     }
 }
 
+impl Ours {
+    /// One pass over the requests; how many were allowed.
+    pub fn pass(&self, instance: &mut privet_host::Instance) -> usize {
+        let mut allowed = 0;
+        for (request, action) in &self.requests {
+            let decision = instance.decide(&self.entities, request, *action);
+            allowed += usize::from(decision.is_ok_and(|d| d.is_allowed()));
+        }
+        allowed
+    }
+}
+
 impl Answer {
     /// From an engine's parts; sorts them.
     pub fn new<'a>(

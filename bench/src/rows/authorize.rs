@@ -23,14 +23,7 @@ pub fn measure(run: &mut Run) -> Result<()> {
         let authorizer = Authorizer::new();
         let count = ours.requests.len();
         let samples = run.effort.compare(
-            per(count, || {
-                let mut allowed = 0;
-                for (request, action) in &ours.requests {
-                    let decision = instance.decide(&ours.entities, request, *action);
-                    allowed += usize::from(decision.is_ok_and(|d| d.is_allowed()));
-                }
-                allowed
-            }),
+            per(count, || ours.pass(&mut instance)),
             per(count, || {
                 let mut allowed = 0;
                 for request in &cedar.requests {

@@ -97,17 +97,10 @@ fn compare(
     let ours = workload.ours(&engine()?)?;
     let mut instance = ours.policy.instance()?;
     let count = ours.requests.len();
-    let samples = run.effort.at_most(15).compare(
-        per(count, || {
-            let mut allowed = 0;
-            for (request, action) in &ours.requests {
-                let decision = instance.decide(&ours.entities, request, *action);
-                allowed += usize::from(decision.is_ok_and(|d| d.is_allowed()));
-            }
-            allowed
-        }),
-        per(count, theirs),
-    );
+    let samples = run
+        .effort
+        .at_most(15)
+        .compare(per(count, || ours.pass(&mut instance)), per(count, theirs));
     let row = Row::ratio(name, CELL, Ratio::TimesFaster, Target::Stated, &samples);
     run.add(row, samples);
     Ok(())
