@@ -192,7 +192,7 @@ fn what_may_not_be_known_looks_like_what_does_not_exist() {
         assert_eq!(scene.send("proxy", "GET", path, &[], b""), hidden, "{path}");
     }
     // The upstream was not asked for what the gate keeps.
-    let seen = scene.upstream.seen.lock().expect("the heads").join("");
+    let seen = scene.upstream.heads();
     assert!(!seen.contains("resume-2"), "{seen}");
 }
 
@@ -256,13 +256,7 @@ fn nothing_of_the_request_goes_up_but_the_path() {
         b"",
     );
     assert_eq!(reply.status, 200);
-    let seen = scene
-        .upstream
-        .seen
-        .lock()
-        .expect("the heads")
-        .join("")
-        .to_lowercase();
+    let seen = scene.upstream.heads().to_lowercase();
     assert!(
         seen.starts_with("get /resumes/resume-1.json http/1.1\r\n"),
         "{seen}"
@@ -359,13 +353,7 @@ fn a_path_that_passes_passes_and_no_more() {
         (reply.status, reply.text().as_str()),
         (200, "{\"plain\": true}")
     );
-    let seen = scene
-        .upstream
-        .seen
-        .lock()
-        .expect("the heads")
-        .join("")
-        .to_lowercase();
+    let seen = scene.upstream.heads().to_lowercase();
     assert!(
         seen.starts_with("get /plain?x=1 ") && seen.contains("x-any: 1"),
         "{seen}"

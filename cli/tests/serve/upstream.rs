@@ -33,7 +33,7 @@ pub const BODIES: [(&str, u16); 18] = [
 pub struct Upstream {
     pub port: u16,
     /// The heads of all requests.
-    pub seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Upstream {
@@ -49,6 +49,11 @@ impl Upstream {
             }
         });
         Self { port, seen }
+    }
+
+    /// The heads of all requests that came up, behind one another.
+    pub fn heads(&self) -> String {
+        self.seen.lock().expect("the heads").join("")
     }
 }
 
