@@ -137,14 +137,23 @@ impl Encoder {
                 self.span(address, data, values.len());
             }
             (Type::Record(fields), Value::Record(values)) => {
-                self.fields(address, &struct_layout(fields), values);
+                self.fields(
+                    address,
+                    &struct_layout(fields),
+                    values.iter().map(Option::as_ref),
+                );
             }
             (_, Value::Set(_) | Value::Record(_)) => {}
         }
     }
 
     /// Writes the fields of a struct and their presence bits, in the order of the layout.
-    pub fn fields(&mut self, address: u32, layout: &StructLayout, values: &[Option<Value>]) {
+    pub fn fields<'v>(
+        &mut self,
+        address: u32,
+        layout: &StructLayout,
+        values: impl Iterator<Item = Option<&'v Value>>,
+    ) {
         let mut presence: Vec<u32> = Vec::new();
         for (field, value) in layout.fields.iter().zip(values) {
             if let Some(bit) = field.presence {

@@ -5,7 +5,10 @@
 //! | `json` | JSON that keeps repeated keys, because Cedar refuses them in places |
 //! | `value` | a value of a known type out of JSON, as Cedar's JSON format has it |
 //! | `extension` | extension functions in JSON values |
-//! | `entities` | the store: entities with their closed hierarchy, laid out |
+//! | `path` | where something is, for messages |
+//! | `names` | uids and their references |
+//! | `entities` | the store, and how it is read |
+//! | `draft` | entities on their way into it: closed and laid out |
 //! | `hierarchy` | the closure, cycles, actions |
 //! | `request` | principal, resource and context of one decision |
 //! | `issued` | what renderings need; never enters a guest |
@@ -20,6 +23,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod builder;
+mod draft;
 pub(crate) mod entities;
 mod extension;
 pub(crate) mod handle;
@@ -27,6 +31,8 @@ mod hierarchy;
 pub(crate) mod issued;
 mod json;
 pub(crate) mod known;
+pub(crate) mod names;
+mod path;
 pub(crate) mod request;
 pub(crate) mod request_builder;
 mod value;

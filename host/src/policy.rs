@@ -4,9 +4,10 @@
 
 use crate::engine::Engine;
 use crate::error::{CallError, LoadError};
+use crate::facts::names::Uid;
 use crate::instance::Instance;
 use privet_frame::layout::StructLayout;
-use privet_frame::manifest::{EntityLayout, EntityUid, Manifest, SECTION};
+use privet_frame::manifest::{EntityLayout, Manifest, SECTION};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wasmtime::{InstancePre, Linker, Module};
@@ -172,7 +173,7 @@ impl Policy {
     }
 
     /// The name of an entity as messages show it.
-    pub(crate) fn describe(&self, uid: &EntityUid) -> String {
+    pub(crate) fn describe(&self, uid: Uid<'_>) -> String {
         let types = &self.manifest().schema.entity_types;
         let name = types.get(uid.ty as usize).map_or("?", |t| t.name.as_str());
         format!("{name}::{:?}", uid.id)

@@ -5,11 +5,12 @@
 //! written, required attributes when an entity is finished, so that what a batch and its store make
 //! together is a valid frame. Values of other types than those here go through a store.
 
-use super::entities::{Entities, EntityReference, length};
+use super::entities::{Entities, EntityReference};
 use super::handle::{
     BOOL, Content, ENTITIES, ENTITY, FieldHandle, INTEGER, NOT_LAID_OUT, OF_CONTEXT, RECORD,
     StructHandle, TEXT, ViewHandle, refuse,
 };
+use super::names::length;
 use crate::error::FactsError;
 use privet_frame::abi::{entity, header};
 use privet_frame::layout::round_up;

@@ -3,15 +3,16 @@
 //! Attribute names are resolved once, to handles. Values are checked against the schema like those
 //! from JSON. Nothing here reads text.
 
-use super::entities::{Draft, Entities, Given};
-use super::json::Json;
-use super::value::{Interner, refuse};
+use super::draft::{Draft, Given};
+use super::entities::Entities;
+use super::names::{Interner, Uid};
+use super::path::Path;
+use super::value::{declared_uid, refuse};
 use crate::error::FactsError;
 use crate::policy::Policy;
 use privet_frame::manifest::{EntityKind, EntityUid};
 use privet_frame::types::Type;
 use privet_frame::value::Value;
-use std::collections::BTreeSet;
 
 /// An attribute of an entity type, resolved once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl EntitiesBuilder {
     /// When the type, or the id of an enumerated type or action, is not declared.
     pub fn reference(&mut self, entity_type: &str, id: &str) -> Result<Value, FactsError> {
         let uid = self.uid(entity_type, id)?;
-        Ok(Value::Entity(self.draft.names().reference(uid)))
+        Ok(Value::Entity(self.draft.names().reference((&uid).into())))
     }
 
     /// Adds an entity with its attributes and parents.
@@ -74,8 +75,8 @@ impl EntitiesBuilder {
         parents: &[(&str, &str)],
     ) -> Result<(), FactsError> {
         let uid = self.uid(entity_type, id)?;
-        let name = self.policy.describe(&uid);
         let policy = self.policy.clone();
+        let name = Path::Entity(&policy, (&uid).into());
         let declared = policy.manifest().schema.entity_types.get(uid.ty as usize);
         let empty = Vec::new();
         let fields = match declared.map(|t| &t.kind) {
@@ -87,14 +88,14 @@ impl EntitiesBuilder {
             let (Some(field), Some(place)) =
                 (fields.get(handle.index), values.get_mut(handle.index))
             else {
-                return refuse(&name, "an attribute of another type");
+                return refuse(name, "an attribute of another type");
             };
             if handle.ty != uid.ty {
-                return refuse(&name, "an attribute of another type");
+                return refuse(name, "an attribute of another type");
             }
             if !self.fits(&field.ty, &value) {
                 return refuse(
-                    &name,
+                    name,
                     format_args!("the value of `{}` does not fit", field.name),
                 );
             }
@@ -103,25 +104,19 @@ impl EntitiesBuilder {
         for (field, value) in fields.iter().zip(&values) {
             if field.required && value.is_none() {
                 return refuse(
-                    &name,
+                    name,
                     format_args!("the attribute `{}` is missing", field.name),
                 );
             }
         }
-        let mut above = BTreeSet::new();
+        let mut above = Vec::with_capacity(parents.len());
         for (ty, id) in parents {
             let parent = self.uid(ty, id)?;
-            self.draft.check_parent(&name, uid.ty, &parent)?;
-            above.insert(self.draft.names().reference(parent));
+            self.draft.check_parent(&name, uid.ty, (&parent).into())?;
+            above.push(self.draft.names().reference((&parent).into()));
         }
-        self.draft.add(
-            uid,
-            Given {
-                attributes: values,
-                tags: Vec::new(),
-                parents: above,
-            },
-        )
+        self.draft
+            .add((&uid).into(), Given::new(values, Vec::new(), above))
     }
 
     /// The store.
@@ -158,8 +153,7 @@ impl EntitiesBuilder {
     }
 
     fn uid(&self, entity_type: &str, id: &str) -> Result<EntityUid, FactsError> {
-        let json = Json::entity(entity_type, id);
-        super::value::uid(&self.policy, "entity", &json)
+        declared_uid(&self.policy, "entity", entity_type, id).map(Uid::to_owned)
     }
 }
 

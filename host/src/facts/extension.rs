@@ -7,6 +7,7 @@
 //! stands under `__extn`, and so do its arguments. A text is then a string and nothing else.
 
 use super::json::Json;
+use super::path::Path;
 use super::value::refuse;
 use crate::error::FactsError;
 use privet_frame::extension::{self, Address};
@@ -39,12 +40,12 @@ fn signature(name: &str) -> Option<(&'static [Type], Type)> {
 }
 
 /// A value of type `ty`, which an extension function returns.
-pub(crate) fn value(path: &str, ty: &Type, json: &Json) -> Result<Value, FactsError> {
+pub(crate) fn value(path: &Path<'_>, ty: &Type, json: &Json<'_>) -> Result<Value, FactsError> {
     let explicit = matches!(ty, Type::Bool | Type::Long);
     read(path, ty, json, explicit)
 }
 
-fn read(path: &str, ty: &Type, json: &Json, explicit: bool) -> Result<Value, FactsError> {
+fn read(path: &Path<'_>, ty: &Type, json: &Json<'_>, explicit: bool) -> Result<Value, FactsError> {
     if explicit && json.get("__extn").is_none() {
         return refuse(
             path,
@@ -57,10 +58,10 @@ fn read(path: &str, ty: &Type, json: &Json, explicit: bool) -> Result<Value, Fac
             Type::Ip => "ip",
             Type::Datetime => "datetime",
             Type::Duration => "duration",
-            Type::String => return Ok(Value::String(text.clone())),
+            Type::String => return Ok(Value::String((*text).to_owned())),
             _ => return refuse(path, "expected an extension value, found a string"),
         };
-        let read = apply(constructor, &[Value::String(text.clone())]);
+        let read = apply(constructor, &[Value::String((*text).to_owned())]);
         return read.map_or_else(|| refuse(path, format_args!("not a {constructor}")), Ok);
     }
     let call = json.get("__extn").unwrap_or(json);
@@ -79,7 +80,7 @@ fn read(path: &str, ty: &Type, json: &Json, explicit: bool) -> Result<Value, Fac
     if result != *ty {
         return refuse(path, format_args!("`{name}` returns another type"));
     }
-    let arguments: Vec<&Json> = match (call.get("arg"), call.get("args")) {
+    let arguments: Vec<&Json<'_>> = match (call.get("arg"), call.get("args")) {
         // With both, the one counts.
         (Some(one), _) => vec![one],
         (None, Some(Json::Array(all))) => all.iter().collect(),
@@ -95,7 +96,7 @@ fn read(path: &str, ty: &Type, json: &Json, explicit: bool) -> Result<Value, Fac
         .iter()
         .zip(arguments)
         .map(|(ty, json)| match (ty, json) {
-            (Type::String, Json::String(text)) => Ok(Value::String(text.clone())),
+            (Type::String, Json::String(text)) => Ok(Value::String((*text).to_owned())),
             (Type::String, other) => refuse(
                 path,
                 format_args!("expected a string, found {}", other.kind()),

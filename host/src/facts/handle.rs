@@ -3,7 +3,8 @@
 //! A handle says what it is of, what it holds and where that stands, in as few words as can be
 //! compared when a value is written. Nothing here writes.
 
-use super::entities::{Entities, EntityReference, length};
+use super::entities::{Entities, EntityReference};
+use super::names::length;
 use crate::error::FactsError;
 use crate::policy::Policy;
 use privet_frame::layout::{StructLayout, round_up, struct_layout};

@@ -13,9 +13,10 @@ pub(crate) struct Cycle {
 pub(crate) fn close(parents: &[Vec<u32>]) -> Result<Vec<Vec<u32>>, Cycle> {
     let mut closed: Vec<Option<Vec<u32>>> = vec![None; parents.len()];
     let mut on_path = vec![false; parents.len()];
+    // A stack of entities, each entered once to push its parents and once to gather them.
+    let mut stack = Vec::new();
     for start in 0..parents.len() {
-        // A stack of entities, each entered once to push its parents and once to gather them.
-        let mut stack = vec![(start, false)];
+        stack.push((start, false));
         while let Some((entity, gather)) = stack.pop() {
             if closed.get(entity).is_none_or(Option::is_some) {
                 continue;

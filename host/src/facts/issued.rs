@@ -33,7 +33,7 @@ pub struct Issued {
 }
 
 impl Issued {
-    pub(super) fn from_json(json: Option<&Json>, now: Option<i64>) -> Result<Self, FactsError> {
+    pub(super) fn from_json(json: Option<&Json<'_>>, now: Option<i64>) -> Result<Self, FactsError> {
         let mut issued = Self {
             now,
             ..Self::default()
@@ -42,7 +42,7 @@ impl Issued {
             return Ok(issued);
         };
         for (kind, value) in members("issued", json)? {
-            match kind.as_str() {
+            match *kind {
                 "relay" => issued.relay = texts("issued.relay", value)?,
                 "industry" => issued.industry = texts("issued.industry", value)?,
                 "pseudonym" => issued.pseudonym_key = key(value)?,
@@ -67,7 +67,7 @@ impl fmt::Debug for Issued {
 }
 
 /// The members of an object without repeated keys.
-fn members<'j>(place: &str, json: &'j Json) -> Result<&'j [(String, Json)], FactsError> {
+fn members<'j>(place: &str, json: &Json<'j>) -> Result<&'j [(&'j str, Json<'j>)], FactsError> {
     let Json::Object(members) = json else {
         return refuse(
             place,
@@ -81,12 +81,12 @@ fn members<'j>(place: &str, json: &'j Json) -> Result<&'j [(String, Json)], Fact
     }
 }
 
-fn texts(place: &str, json: &Json) -> Result<BTreeMap<String, String>, FactsError> {
+fn texts(place: &str, json: &Json<'_>) -> Result<BTreeMap<String, String>, FactsError> {
     let mut texts = BTreeMap::new();
     for (key, value) in members(place, json)? {
         match value {
             Json::String(value) if !value.trim().is_empty() => {
-                texts.insert(key.clone(), value.clone());
+                texts.insert((*key).to_owned(), (*value).to_owned());
             }
             Json::String(_) => return refuse(place, "a value is empty"),
             other => {
@@ -100,10 +100,10 @@ fn texts(place: &str, json: &Json) -> Result<BTreeMap<String, String>, FactsErro
     Ok(texts)
 }
 
-fn key(json: &Json) -> Result<Option<Vec<u8>>, FactsError> {
+fn key(json: &Json<'_>) -> Result<Option<Vec<u8>>, FactsError> {
     let mut key = None;
     for (name, value) in members("issued.pseudonym", json)? {
-        if name != "key" {
+        if *name != "key" {
             return refuse("issued.pseudonym", format_args!("unknown key `{name}`"));
         }
         let Some(bytes) = value.as_str().and_then(hexadecimal) else {
@@ -140,7 +140,7 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then_some(bytes)
 }
 
-fn region(json: &Json) -> Result<String, FactsError> {
+fn region(json: &Json<'_>) -> Result<String, FactsError> {
     match json {
         Json::String(code) if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
             Ok(code.to_ascii_uppercase())
@@ -154,7 +154,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Issued, String> {
-        let json = Json::parse(text).unwrap();
+        let arena = bumpalo::Bump::new();
+        let json = Json::parse(&arena, text).unwrap();
         Issued::from_json(Some(&json), Some(7)).map_err(|error| error.to_string())
     }
 

@@ -5,6 +5,7 @@
 use super::json::Json;
 use super::value::refuse;
 use crate::error::FactsError;
+use bumpalo::Bump;
 use std::fmt;
 
 /// True values of the candidate, by kind. `Debug` tells how many.
@@ -33,14 +34,15 @@ impl KnownValues {
     /// them.
     pub fn from_json(text: &str) -> Result<Self, FactsError> {
         // The parser's message may hold a piece of the text: its place is enough.
-        let json = Json::parse(text).map_err(|e| {
+        let arena = Bump::new();
+        let json = Json::parse(&arena, text).map_err(|e| {
             let (line, column) = (e.line(), e.column());
             FactsError::new(format!("known: not JSON at line {line}, column {column}"))
         })?;
         Self::read(Some(&json))
     }
 
-    pub(super) fn read(json: Option<&Json>) -> Result<Self, FactsError> {
+    pub(super) fn read(json: Option<&Json<'_>>) -> Result<Self, FactsError> {
         let mut known = Self::default();
         let Some(json) = json else {
             return Ok(known);
@@ -54,7 +56,7 @@ impl KnownValues {
         if let Some(key) = json.repeated() {
             return refuse("known", format_args!("the key `{key}` stands twice"));
         }
-        for (key, values) in members {
+        for (key, values) in *members {
             let Some(list) = known.list(key) else {
                 return refuse("known", format_args!("unknown key `{key}`"));
             };
@@ -66,7 +68,9 @@ impl KnownValues {
             };
             for (place, value) in values.iter().enumerate() {
                 match value {
-                    Json::String(value) if !value.trim().is_empty() => list.push(value.clone()),
+                    Json::String(value) if !value.trim().is_empty() => {
+                        list.push((*value).to_owned())
+                    }
                     Json::String(_) => {
                         return refuse("known", format_args!("`{key}[{place}]` is empty"));
                     }

@@ -3,20 +3,23 @@
 //! Entities that only the request names get a table of their own. `view` and `now` go into the
 //! context here, where the schema has them: a client supplies neither.
 
-use super::entities::{Entities, declared_groups, length};
+use super::draft::declared_groups;
+use super::entities::Entities;
 use super::issued::Issued;
 use super::json::Json;
 use super::known::KnownValues;
-use super::value::{Interner, Reader, refuse, uid};
+use super::names::{Interner, Names, Uid, length};
+use super::path::Path;
+use super::value::{Reader, declared_uid, refuse, uid};
 use crate::error::FactsError;
 use crate::policy::Policy;
+use bumpalo::Bump;
 use privet_frame::abi::{FRAME_MAGIC, entity, header};
 use privet_frame::encode::Encoder;
 use privet_frame::layout::round_up;
 use privet_frame::manifest::{EntityUid, Signature};
 use privet_frame::types::{Field, Type};
 use privet_frame::value::Value;
-use std::collections::HashMap;
 
 /// One request over a store.
 #[derive(Debug, Clone)]
@@ -52,24 +55,17 @@ pub struct Facts {
 }
 
 /// The uids that a request adds to a store's.
-struct Names<'a> {
+struct Added<'a> {
     store: &'a Entities,
-    first: u32,
-    index: HashMap<EntityUid, u32>,
-    list: Vec<EntityUid>,
+    names: Names,
 }
 
-impl Interner for Names<'_> {
-    fn reference(&mut self, uid: EntityUid) -> u32 {
-        if let Some(reference) = self.store.reference(&uid) {
-            return reference;
+impl Interner for Added<'_> {
+    fn reference(&mut self, uid: Uid<'_>) -> u32 {
+        match self.store.reference(uid) {
+            Some(reference) => reference,
+            None => self.names.reference(uid),
         }
-        let next = self.first + length(self.list.len()) * entity::SIZE;
-        let Self { index, list, .. } = self;
-        *index.entry(uid).or_insert_with_key(|uid| {
-            list.push(uid.clone());
-            next
-        })
     }
 }
 
@@ -90,9 +86,9 @@ impl HostField {
 
 /// Principal, resource and context, still as JSON.
 pub(super) struct Parts<'j> {
-    pub(super) principal: &'j Json,
-    pub(super) resource: &'j Json,
-    pub(super) context: &'j Json,
+    pub(super) principal: &'j Json<'j>,
+    pub(super) resource: &'j Json<'j>,
+    pub(super) context: &'j Json<'j>,
 }
 
 impl Request {
@@ -110,13 +106,14 @@ impl Request {
         resource: &str,
         context: &str,
     ) -> Result<Self, FactsError> {
-        let parse = |what: &str, text: &str| {
-            Json::parse(text).map_err(|e| FactsError::new(format!("{what}: {e}")))
-        };
+        fn parse<'j>(arena: &'j Bump, what: &str, text: &'j str) -> Result<Json<'j>, FactsError> {
+            Json::parse(arena, text).map_err(|e| FactsError::new(format!("{what}: {e}")))
+        }
+        let arena = Bump::new();
         let (principal, resource, context) = (
-            parse("principal", principal)?,
-            parse("resource", resource)?,
-            parse("context", context)?,
+            parse(&arena, "principal", principal)?,
+            parse(&arena, "resource", resource)?,
+            parse(&arena, "context", context)?,
         );
         let manifest = entities.policy().manifest();
         let declared = manifest
@@ -155,11 +152,9 @@ impl Request {
         let manifest = policy.manifest();
         let base = manifest.frame_base;
         let start = round_up(base + length(store.bytes().len()), 16);
-        let mut names = Names {
+        let mut added = Added {
             store,
-            first: start,
-            index: HashMap::new(),
-            list: Vec::new(),
+            names: Names::at(start),
         };
         let principal = uid(policy, "principal", parts.principal)?;
         let resource = uid(policy, "resource", parts.resource)?;
@@ -168,31 +163,32 @@ impl Request {
                 "request",
                 format_args!(
                     "no action applies to `{}` and `{}`",
-                    policy.describe(&principal),
-                    policy.describe(&resource)
+                    policy.describe(principal),
+                    policy.describe(resource)
                 ),
             );
         };
-        let values = context_values(policy, &mut names, context, parts.context, set)?;
-        let (principal, resource) = (names.reference(principal), names.reference(resource));
+        let values = context_values(policy, &mut added, context, parts.context, set)?;
+        let (principal, resource) = (added.reference(principal), added.reference(resource));
         let mut next = 0;
-        while let Some(uid) = names.list.get(next).cloned() {
-            for group in declared_groups(policy, &uid) {
-                names.reference(group);
+        while let Some(uid) = added.names.get(next) {
+            for group in declared_groups(policy, uid) {
+                added.reference((&group).into());
             }
             next += 1;
         }
         let mut encoder = Encoder::new(start);
-        let count = length(names.list.len());
+        let count = added.names.len();
         encoder.reserve(count * entity::SIZE, 16);
-        let list = names.list.clone();
-        for (position, uid) in (0..).zip(&list) {
-            let reference = start + position * entity::SIZE;
+        for (position, uid) in (0..).zip(added.names.iter()) {
+            let reference = added.names.reference_at(position);
             encoder.put(reference + entity::TYPE, uid.ty);
-            let mut groups: Vec<u32> = declared_groups(policy, uid)
-                .into_iter()
-                .map(|g| names.reference(g))
-                .collect();
+            let find = |uid: &EntityUid| match store.reference(uid.into()) {
+                Some(reference) => Some(reference),
+                None => added.names.find(uid.into()),
+            };
+            let groups = declared_groups(policy, uid);
+            let mut groups: Vec<u32> = groups.iter().filter_map(find).collect();
             groups.sort_unstable();
             if !groups.is_empty() {
                 let address = encoder.append_addresses(&groups);
@@ -204,7 +200,7 @@ impl Request {
             return refuse("context", "no such context type");
         };
         let address = encoder.reserve(layout.size.max(4), 8);
-        encoder.fields(address, layout, &values);
+        encoder.fields(address, layout, values.iter().map(Option::as_ref));
         let end = encoder.end();
         let mut words = vec![0_u32; (header::SIZE / 4) as usize];
         for (offset, value) in [
@@ -265,9 +261,9 @@ impl Request {
 /// The context's laid-out fields; `set` holds what the host itself puts there.
 fn context_values(
     policy: &Policy,
-    names: &mut Names<'_>,
+    added: &mut Added<'_>,
     context: u32,
-    json: &Json,
+    json: &Json<'_>,
     set: &[HostField],
 ) -> Result<Vec<Option<Value>>, FactsError> {
     let Some(declared) = policy.manifest().schema.contexts.get(context as usize) else {
@@ -287,14 +283,16 @@ fn context_values(
         .collect();
     let mut reader = Reader {
         policy,
-        interner: &mut *names,
+        interner: &mut *added,
     };
-    let mut read = reader.fields("context", &asked, json)?.into_iter();
+    let mut read = reader
+        .fields(&Path::Name("context"), &asked, json)?
+        .into_iter();
     let all: Vec<Option<Value>> = declared
         .fields
         .iter()
         .map(|f| match set.iter().find(|h| h.name() == f.name) {
-            Some(HostField::View(uid)) => Some(Value::Entity(names.reference(uid.clone()))),
+            Some(HostField::View(uid)) => Some(Value::Entity(added.reference(uid.into()))),
             Some(HostField::Now(now)) => Some(Value::Integer(*now)),
             None => read.next().flatten(),
         })
@@ -324,14 +322,15 @@ impl Facts {
             "known",
             "now",
         ];
-        let json = Json::parse(text).map_err(|e| FactsError::new(format!("facts: {e}")))?;
+        let arena = Bump::new();
+        let json = Json::parse(&arena, text).map_err(|e| FactsError::new(format!("facts: {e}")))?;
         let Json::Object(members) = &json else {
             return refuse(
                 "facts",
                 format_args!("expected an object, found {}", json.kind()),
             );
         };
-        if let Some((key, _)) = members.iter().find(|(k, _)| !KEYS.contains(&k.as_str())) {
+        if let Some((key, _)) = members.iter().find(|(k, _)| !KEYS.contains(k)) {
             return refuse("facts", format_args!("unknown key `{key}`"));
         }
         if let Some(key) = json.repeated() {
@@ -343,7 +342,7 @@ impl Facts {
         };
         let view = match (view, json.get("view")) {
             (Some(view), _) => Some(view.to_owned()),
-            (None, Some(Json::String(view))) => Some(view.clone()),
+            (None, Some(Json::String(view))) => Some((*view).to_owned()),
             (None, Some(other)) => {
                 return refuse(
                     "view",
@@ -366,7 +365,7 @@ impl Facts {
             }
         };
         let entities = Entities::read(policy, member("entities")?)?;
-        let empty = Json::Object(Vec::new());
+        let empty = Json::Object(&[]);
         let parts = Parts {
             principal: member("principal")?,
             resource: member("resource")?,
@@ -401,8 +400,8 @@ fn plan_context(policy: &Policy, parts: &Parts<'_>) -> Result<u32, FactsError> {
             "facts",
             format_args!(
                 "nothing is decided for `{}` and `{}`",
-                policy.describe(&principal),
-                policy.describe(&resource)
+                policy.describe(principal),
+                policy.describe(resource)
             ),
         ),
     }
@@ -423,8 +422,8 @@ fn host_fields(
                 let Some(view) = view else {
                     return refuse("facts", "the key `view` is missing");
                 };
-                let json = Json::entity(&type_name(policy, *ty), view);
-                set.push(HostField::View(uid(policy, "view", &json)?));
+                let uid = declared_uid(policy, "view", type_name(policy, *ty), view)?;
+                set.push(HostField::View(uid.to_owned()));
             }
             ("now", Type::Datetime) => {
                 let Some(now) = now else {
@@ -438,10 +437,7 @@ fn host_fields(
     Ok(set)
 }
 
-fn type_name(policy: &Policy, ty: u32) -> String {
+fn type_name(policy: &Policy, ty: u32) -> &str {
     let types = &policy.manifest().schema.entity_types;
-    types
-        .get(ty as usize)
-        .map(|t| t.name.clone())
-        .unwrap_or_default()
+    types.get(ty as usize).map_or("", |t| t.name.as_str())
 }

@@ -8,16 +8,30 @@ use super::json::Json;
 use super::request::{Parts, Request};
 use super::value::refuse;
 use crate::error::FactsError;
+use bumpalo::Bump;
+
+/// A type and an id.
+type Uid = (String, String);
+
+/// A value of the context.
+#[derive(Debug, Clone)]
+enum Field {
+    Entity(Uid),
+    Entities(Vec<Uid>),
+    Bool(bool),
+    Integer(i64),
+    Text(String),
+}
 
 /// Collects what one request adds to a store.
 #[derive(Debug, Clone)]
 pub struct RequestBuilder<'e> {
     entities: &'e Entities,
-    principal: Option<Json>,
-    resource: Option<Json>,
+    principal: Option<Uid>,
+    resource: Option<Uid>,
     view: Option<String>,
     now: Option<i64>,
-    context: Vec<(String, Json)>,
+    context: Vec<(String, Field)>,
 }
 
 impl<'e> RequestBuilder<'e> {
@@ -35,13 +49,13 @@ impl<'e> RequestBuilder<'e> {
 
     /// Who asks.
     pub fn principal(mut self, entity_type: &str, id: &str) -> Self {
-        self.principal = Some(Json::entity(entity_type, id));
+        self.principal = Some((entity_type.to_owned(), id.to_owned()));
         self
     }
 
     /// For which résumé.
     pub fn resource(mut self, entity_type: &str, id: &str) -> Self {
-        self.resource = Some(Json::entity(entity_type, id));
+        self.resource = Some((entity_type.to_owned(), id.to_owned()));
         self
     }
 
@@ -59,31 +73,34 @@ impl<'e> RequestBuilder<'e> {
 
     /// A context field that refers to an entity.
     pub fn entity(self, field: &str, entity_type: &str, id: &str) -> Self {
-        self.field(field, Json::entity(entity_type, id))
+        self.field(
+            field,
+            Field::Entity((entity_type.to_owned(), id.to_owned())),
+        )
     }
 
     /// A context field of type `Bool`.
     pub fn boolean(self, field: &str, value: bool) -> Self {
-        self.field(field, Json::Bool(value))
+        self.field(field, Field::Bool(value))
     }
 
     /// A context field of type `Long`.
     pub fn integer(self, field: &str, value: i64) -> Self {
-        self.field(field, Json::Integer(value))
+        self.field(field, Field::Integer(value))
     }
 
     /// A context field of type `String`, or of an extension type in its text form.
     pub fn text(self, field: &str, value: &str) -> Self {
-        self.field(field, Json::String(value.to_owned()))
+        self.field(field, Field::Text(value.to_owned()))
     }
 
     /// A context field that is a set of entities of one type.
     pub fn entities(self, field: &str, entity_type: &str, ids: &[&str]) -> Self {
-        let set = ids.iter().map(|id| Json::entity(entity_type, id)).collect();
-        self.field(field, Json::Array(set))
+        let uid = |id: &&str| (entity_type.to_owned(), (*id).to_owned());
+        self.field(field, Field::Entities(ids.iter().map(uid).collect()))
     }
 
-    fn field(mut self, field: &str, value: Json) -> Self {
+    fn field(mut self, field: &str, value: Field) -> Self {
         self.context.push((field.to_owned(), value));
         self
     }
@@ -95,7 +112,27 @@ impl<'e> RequestBuilder<'e> {
     /// A principal, resource, view or time that is missing where the schema has one, a field that
     /// is not declared, stands twice or does not fit.
     pub fn build(self) -> Result<Request, FactsError> {
-        let context = Json::Object(self.context);
+        let arena = Bump::new();
+        let uid =
+            |(ty, id): &'_ Uid| Json::entity(&arena, arena.alloc_str(ty), arena.alloc_str(id));
+        let members: Vec<(&str, Json<'_>)> = self
+            .context
+            .iter()
+            .map(|(name, field)| {
+                let value = match field {
+                    Field::Entity(of) => uid(of),
+                    Field::Entities(all) => {
+                        let all: Vec<Json<'_>> = all.iter().map(uid).collect();
+                        Json::Array(arena.alloc_slice_copy(&all))
+                    }
+                    Field::Bool(value) => Json::Bool(*value),
+                    Field::Integer(value) => Json::Integer(*value),
+                    Field::Text(text) => Json::String(arena.alloc_str(text)),
+                };
+                (&*arena.alloc_str(name), value)
+            })
+            .collect();
+        let context = Json::Object(arena.alloc_slice_copy(&members));
         if let Some(field) = context.repeated() {
             return refuse("context", format_args!("the field `{field}` stands twice"));
         }
@@ -103,8 +140,8 @@ impl<'e> RequestBuilder<'e> {
             return refuse("request", "principal and resource are needed");
         };
         let parts = Parts {
-            principal,
-            resource,
+            principal: &uid(principal),
+            resource: &uid(resource),
             context: &context,
         };
         Request::for_plan(self.entities, &parts, self.view.as_deref(), self.now)

@@ -6,17 +6,13 @@
 
 use super::extension;
 use super::json::Json;
+use super::names::{Interner, Uid};
+use super::path::Path;
 use crate::error::FactsError;
 use crate::policy::Policy;
-use privet_frame::manifest::{EntityKind, EntityUid};
+use privet_frame::manifest::EntityKind;
 use privet_frame::types::{Field, Type};
 use privet_frame::value::Value;
-
-/// Names of entities on their way to references.
-pub(crate) trait Interner {
-    /// The reference to an entity.
-    fn reference(&mut self, uid: EntityUid) -> u32;
-}
 
 /// Reads values for one policy's schema.
 pub(crate) struct Reader<'a, I> {
@@ -24,7 +20,10 @@ pub(crate) struct Reader<'a, I> {
     pub(crate) interner: &'a mut I,
 }
 
-pub(crate) fn refuse<T>(path: &str, what: impl std::fmt::Display) -> Result<T, FactsError> {
+pub(crate) fn refuse<T>(
+    path: impl std::fmt::Display,
+    what: impl std::fmt::Display,
+) -> Result<T, FactsError> {
     Err(FactsError::new(format!("{path}: {what}")))
 }
 
@@ -32,16 +31,16 @@ impl<I: Interner> Reader<'_, I> {
     /// A value of type `ty`.
     pub(crate) fn value(
         &mut self,
-        path: &str,
+        path: &Path<'_>,
         ty: &Type,
-        json: &Json,
+        json: &Json<'_>,
     ) -> Result<Value, FactsError> {
         let wrong =
             |what: &str| refuse(path, format_args!("expected {what}, found {}", json.kind()));
         match (ty, json) {
             (Type::Bool, Json::Bool(value)) => Ok(Value::Bool(*value)),
             (Type::Long, Json::Integer(value)) => Ok(Value::Integer(*value)),
-            (Type::String, Json::String(text)) => Ok(Value::String(text.clone())),
+            (Type::String, Json::String(text)) => Ok(Value::String((*text).to_owned())),
             (Type::Bool | Type::Long, Json::Object(_)) if json.get("__extn").is_some() => {
                 extension::value(path, ty, json)
             }
@@ -54,7 +53,7 @@ impl<I: Interner> Reader<'_, I> {
             (Type::Entity(expected), _) => {
                 let uid = uid(self.policy, path, json)?;
                 if uid.ty != *expected {
-                    let found = self.policy.describe(&uid);
+                    let found = self.policy.describe(uid);
                     return refuse(path, format_args!("`{found}` is of another entity type"));
                 }
                 Ok(Value::Entity(self.interner.reference(uid)))
@@ -63,7 +62,7 @@ impl<I: Interner> Reader<'_, I> {
                 let values = elements
                     .iter()
                     .enumerate()
-                    .map(|(i, e)| self.value(&format!("{path}[{i}]"), element, e))
+                    .map(|(i, e)| self.value(&Path::Index(path, i), element, e))
                     .collect::<Result<Vec<_>, _>>()?;
                 Ok(Value::set(values))
             }
@@ -78,9 +77,9 @@ impl<I: Interner> Reader<'_, I> {
     /// Exactly the declared fields, in their order.
     pub(crate) fn fields(
         &mut self,
-        path: &str,
+        path: &Path<'_>,
         fields: &[Field],
-        json: &Json,
+        json: &Json<'_>,
     ) -> Result<Vec<Option<Value>>, FactsError> {
         let Json::Object(members) = json else {
             return refuse(
@@ -98,7 +97,7 @@ impl<I: Interner> Reader<'_, I> {
             .iter()
             .map(|field| match json.get(&field.name) {
                 Some(value) => {
-                    let path = format!("{path}.{}", field.name);
+                    let path = Path::Field(path, &field.name);
                     self.value(&path, &field.ty, value).map(Some)
                 }
                 None if field.required => refuse(
@@ -111,9 +110,12 @@ impl<I: Interner> Reader<'_, I> {
     }
 }
 
-/// A uid as `{type, id}` or `{"__entity": {type, id}}`, of a declared type; ids of actions and of
-/// enumerated types must be declared too.
-pub(crate) fn uid(policy: &Policy, path: &str, json: &Json) -> Result<EntityUid, FactsError> {
+/// A uid as `{type, id}` or `{"__entity": {type, id}}`, declared.
+pub(crate) fn uid<'j>(
+    policy: &Policy,
+    path: impl std::fmt::Display,
+    json: &'j Json<'_>,
+) -> Result<Uid<'j>, FactsError> {
     let json = json.get("__entity").unwrap_or(json);
     let part = |key: &str| json.get(key).and_then(Json::as_str);
     let (Some(name), Some(id)) = (part("type"), part("id")) else {
@@ -125,6 +127,16 @@ pub(crate) fn uid(policy: &Policy, path: &str, json: &Json) -> Result<EntityUid,
             ),
         );
     };
+    declared_uid(policy, path, name, id)
+}
+
+/// A uid of a declared type; ids of actions and of enumerated types must be declared too.
+pub(crate) fn declared_uid<'u>(
+    policy: &Policy,
+    path: impl std::fmt::Display,
+    name: &str,
+    id: &'u str,
+) -> Result<Uid<'u>, FactsError> {
     let manifest = policy.manifest();
     let Some(ty) = manifest.entity_type(name) else {
         return refuse(
@@ -132,24 +144,21 @@ pub(crate) fn uid(policy: &Policy, path: &str, json: &Json) -> Result<EntityUid,
             format_args!("the entity type `{name}` is not declared"),
         );
     };
-    let uid = EntityUid {
-        ty,
-        id: id.to_owned(),
-    };
+    let uid = Uid { ty, id };
     let declared = match manifest
         .schema
         .entity_types
         .get(ty as usize)
         .map(|t| &t.kind)
     {
-        Some(EntityKind::Enumerated(ids)) => ids.contains(&uid.id),
-        Some(EntityKind::Action) => manifest.action(&uid).is_some(),
+        Some(EntityKind::Enumerated(ids)) => ids.iter().any(|declared| declared == id),
+        Some(EntityKind::Action) => manifest.action(&uid.to_owned()).is_some(),
         _ => true,
     };
     if !declared {
         return refuse(
             path,
-            format_args!("`{}` is not declared", policy.describe(&uid)),
+            format_args!("`{}` is not declared", policy.describe(uid)),
         );
     }
     Ok(uid)
