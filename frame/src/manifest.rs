@@ -12,10 +12,40 @@ use std::string::String;
 use std::vec::Vec;
 
 /// The format that this crate reads and writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Name of the custom section that carries the manifest.
 pub const SECTION: &str = "privet.manifest";
+
+/// The most bytes of a manifest before it is compressed: some hundred thousand policies.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// The level of DEFLATE; every level is read alike.
+const LEVEL: u8 = 9;
+
+/// Compresses as manifests are: their length in four bytes, then raw DEFLATE (RFC 1951).
+pub fn compress(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let mut compressed = length.to_le_bytes().to_vec();
+    compressed.extend(miniz_oxide::deflate::compress_to_vec(bytes, LEVEL));
+    compressed
+}
+
+/// What was compressed, if that is all there is.
+fn decompress(bytes: &[u8]) -> Option<Vec<u8>> {
+    use miniz_oxide::inflate::TINFLStatus;
+    use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+    let (length, deflated) = bytes.split_first_chunk()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    if length > MAX_BYTES {
+        return None;
+    }
+    let mut plain = std::vec![0; length];
+    let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let mut state = DecompressorOxide::new();
+    let whole = (TINFLStatus::Done, deflated.len(), length);
+    (decompress(&mut state, deflated, &mut plain, 0, flags) == whole).then_some(plain)
+}
 
 /// What a compiled pack says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -323,22 +353,24 @@ impl Manifest {
         }
     }
 
-    /// The manifest's bytes.
+    /// The manifest's bytes: postcard, [`compress`]ed.
     ///
     /// # Errors
     ///
     /// None that a manifest in memory can cause; the encoder's signature has one.
     pub fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_stdvec(self)
+        postcard::to_stdvec(self).map(|bytes| compress(&bytes))
     }
 
     /// Reads a manifest.
     ///
     /// # Errors
     ///
-    /// When the bytes are not a manifest of [`FORMAT`], or go on behind it.
+    /// When the bytes are not a manifest of [`FORMAT`], go on behind it, or are more than
+    /// [`MAX_BYTES`].
     pub fn decode(bytes: &[u8]) -> Result<Self, postcard::Error> {
-        let (manifest, rest): (Self, _) = postcard::take_from_bytes(bytes)?;
+        let bytes = decompress(bytes).ok_or(postcard::Error::DeserializeBadEncoding)?;
+        let (manifest, rest): (Self, _) = postcard::take_from_bytes(&bytes)?;
         if manifest.format != FORMAT || !rest.is_empty() || !manifest.is_sound() {
             return Err(postcard::Error::DeserializeBadEncoding);
         }

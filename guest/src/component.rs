@@ -75,9 +75,16 @@ fn entries() -> [Vec<u32>; 2] {
         (shape.erred(0), shape.erred_list(), output::ERRED),
     ]
     .map(|(words, list, length)| {
-        let mut entries = Vec::new();
-        entries.extend((0..shape.words * 64).filter(|i| bits(words * 8 + i)));
-        entries.extend((0..load(base + length)).map(|i| load(base + list + i * 4)));
+        let set = (0..shape.words * 64).filter(|i| bits(words * 8 + i));
+        let listed = (0..load(base + length)).map(|i| load(base + list + i * 4));
+        let all = set.chain(listed);
+        // Room for all of them at once: code that makes a list grow would be most of this function.
+        let mut entries = Vec::with_capacity(all.clone().count());
+        for entry in all {
+            if entries.len() < entries.capacity() {
+                entries.push(entry);
+            }
+        }
         entries
     })
 }
