@@ -186,13 +186,18 @@ impl fmt::Debug for Scrubber {
     }
 }
 
-/// Whether a letter stands beside a digit that it could stand for.
+/// Whether a letter that could stand for a digit stands beside one, or a sign further.
 fn has_look_alikes(text: &Folded) -> bool {
     let is_letter = |c: char| !c.is_ascii_digit() && glyphs::digit_look_alike(c).is_some();
+    let is_pair = |one: char, two: char| {
+        (one.is_ascii_digit() && is_letter(two)) || (is_letter(one) && two.is_ascii_digit())
+    };
     text.units.windows(2).any(|pair| match pair {
-        [one, two] => {
-            let (one, two) = (one.character, two.character);
-            (one.is_ascii_digit() && is_letter(two)) || (is_letter(one) && two.is_ascii_digit())
+        [one, two] => is_pair(one.character, two.character),
+        _ => false,
+    }) || text.units.windows(3).any(|three| match three {
+        [one, sign, two] => {
+            !sign.character.is_alphanumeric() && is_pair(one.character, two.character)
         }
         _ => false,
     })

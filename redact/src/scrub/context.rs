@@ -201,6 +201,11 @@ pub(crate) fn is_phone(text: &Folded, at: usize) -> bool {
         || (stands_before(text, at, 6, &["号码", "號碼"]) && !is_reference(text, at))
 }
 
+/// `身份证后六位 074514`
+pub(crate) fn is_part_of_id_card(text: &Folded, at: usize) -> bool {
+    stands_before(text, at, 12, &["身份证", "身份證"])
+}
+
 pub(crate) fn is_reference(text: &Folded, at: usize) -> bool {
     stands_before(text, at, 14, REFERENCE) || text.before(at) == '#' || text.before(at) == '№'
 }

@@ -259,16 +259,21 @@ pub(crate) fn dot(text: &Folded, from: usize) -> Option<(usize, bool)> {
     if text.at(from) == '.' && is_label(text.at(from + 1)) {
         return Some((from + 1, false));
     }
+    if is_hyphenated_dot(text, from) {
+        return Some((from + 5, true));
+    }
     let start = text.run(from, is_around);
     if start - from > 3 {
         return None;
     }
-    for sign in [".", "。", "·", "•", "dot", "点", "點", "丶"] {
+    for sign in [
+        ".", "。", "·", "•", "dot", "点", "點", "丶", "punto", "ponto", "punkt",
+    ] {
         let end = start + sign.chars().count();
         if !text.has(start, sign) {
             continue;
         }
-        let is_word = sign.len() == 3 && sign.is_ascii();
+        let is_word = sign.len() >= 3 && sign.is_ascii();
         let after = text.run(end, is_around);
         let stands_alone = (start > from && after > end) || text.at(start).is_ascii_punctuation();
         // A blank after a full stop ends a sentence, unless there is one before it too.
@@ -283,9 +288,22 @@ pub(crate) fn dot(text: &Folded, from: usize) -> Option<(usize, bool)> {
     None
 }
 
+/// `gmail-dot-com`
+fn is_hyphenated_dot(text: &Folded, at: usize) -> bool {
+    text.has(at, "-dot-") && is_label(text.at(at + 5))
+}
+
+/// The end of a run of a label's characters, up to a dot in words.
+fn run(text: &Folded, from: usize) -> usize {
+    let to = text.run(from, is_label);
+    (from..to)
+        .find(|at| is_hyphenated_dot(text, *at))
+        .unwrap_or(to)
+}
+
 /// The end of a label: a run, or single characters with one blank between (`g m a i l`).
 fn label(text: &Folded, from: usize) -> usize {
-    let to = text.run(from, is_label);
+    let to = run(text, from);
     if to != from + 1 {
         return to;
     }
@@ -308,7 +326,7 @@ pub(crate) fn read(text: &Folded, from: usize) -> Option<Domain> {
         let Some((next, spelled)) = dot(text, at) else {
             break;
         };
-        let mut end = text.run(next, is_label);
+        let mut end = run(text, next);
         if end == next + 1 {
             end = label(text, next);
         }
@@ -348,6 +366,8 @@ mod tests {
             ("example。com", 11),
             ("g m a i l . c o m", 17),
             ("example (dot) com", 17),
+            ("example-dot-com", 15),
+            ("example punto com", 17),
         ] {
             let folded = Folded::new(text);
             assert_eq!(read(&folded, 0).map(|domain| domain.to), Some(to), "{text}");

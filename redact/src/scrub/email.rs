@@ -70,7 +70,9 @@ pub(crate) fn find(text: &Folded) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        let hit = sign(text, at).and_then(|(kind, from, to)| address(text, kind, from, to));
+        let hit = sign(text, at)
+            .and_then(|(kind, from, to)| address(text, kind, from, to))
+            .or_else(|| without_signs(text, at));
         match hit {
             Some(hit) => {
                 at = hit.to.max(at + 1);
@@ -84,10 +86,12 @@ pub(crate) fn find(text: &Folded) -> Vec<Hit> {
 
 /// Whether a sign between letters or digits may stand in the place of `@`. The quick look asks too.
 pub(super) fn stands_for_at(sign: char) -> bool {
-    matches!(
-        sign,
-        '#' | '*' | '$' | '&' | '^' | '!' | '~' | '=' | '◎' | '⊙' | '©' | 'ⓐ' | '＠'
-    )
+    match sign {
+        '#' | '*' | '$' | '&' | '^' | '!' | '~' | '=' => true,
+        // Dashes, quotation marks and points part words; any other symbol may stand for it.
+        '·' | '\u{2010}'..='\u{2027}' | '\u{3001}'..='\u{301F}' | '，' | '：' | '；' => false,
+        _ => !sign.is_ascii() && !sign.is_alphanumeric() && !sign.is_whitespace(),
+    }
 }
 
 /// The sign at a position: its kind, where it begins with its brackets and blanks, where it ends.
@@ -103,6 +107,8 @@ fn sign(text: &Folded, at: usize) -> Option<(At, usize, usize)> {
         '艾' | '爱' if text.at(at + 1) == '特' => (At::Spelled, at + 2),
         '小' if text.has(at, "小老鼠") => (At::Spelled, at + 3),
         '圈' if text.at(at + 1) == 'a' => (At::Spelled, at + 2),
+        'a' if is_word(text, at, "arroba") => (At::Spelled, at + 6),
+        'a' if is_word(text, at, "aroba") => (At::Spelled, at + 5),
         'a' if text.at(at + 1) == 't' => {
             let is_word = !text.before(at).is_alphanumeric() && !text.at(at + 2).is_alphanumeric();
             if !is_word {
@@ -110,7 +116,11 @@ fn sign(text: &Folded, at: usize) -> Option<(At, usize, usize)> {
             }
             let is_bracketed = matches!(text.before(at), '(' | '[' | '{' | '<' | '_' | '*')
                 || (text.before(at) == ' ' && matches!(text.before(at - 1), '(' | '[' | '{' | '<'));
-            (if is_bracketed { At::Spelled } else { At::Word }, at + 2)
+            let end = match text.has(at + 2, " the rate") {
+                true => at + 11,
+                false => at + 2,
+            };
+            (if is_bracketed { At::Spelled } else { At::Word }, end)
         }
         // `zhang(a)example.com`
         'a' if matches!(text.before(at), '(' | '[') && matches!(text.at(at + 1), ')' | ']') => {
@@ -135,8 +145,134 @@ fn sign(text: &Folded, at: usize) -> Option<(At, usize, usize)> {
     Some((found.0, from, to))
 }
 
+fn is_word(text: &Folded, at: usize, word: &str) -> bool {
+    text.has(at, word)
+        && !text.before(at).is_alphanumeric()
+        && !text.at(at + word.len()).is_alphanumeric()
+}
+
+/// Providers that are known without a sign before them.
+const WITHOUT_SIGNS: &[&str] = &[
+    "gmail",
+    "outlook",
+    "hotmail",
+    "foxmail",
+    "icloud",
+    "protonmail",
+    "qq",
+];
+
+/// Providers that their top is glued to.
+const GLUED: &[&str] = &[
+    "gmailcom",
+    "outlookcom",
+    "hotmailcom",
+    "foxmailcom",
+    "icloudcom",
+    "qqcom",
+    "163com",
+    "126com",
+    "139com",
+    "189cn",
+    "sinacom",
+    "sohucom",
+    "yahoocom",
+];
+
+/// Whether the end of a run of letters and digits is a provider glued to its top. The quick look
+/// asks too.
+pub(super) fn is_glued(run: &str) -> bool {
+    let is_end = |end: &&str| run.strip_suffix(*end).is_some_and(|name| name.len() >= 3);
+    GLUED.iter().any(|end| is_end(&end))
+}
+
+/// `zhang gmail com`, `zhang163com`
+fn without_signs(text: &Folded, at: usize) -> Option<Hit> {
+    let hit = |from, to| {
+        Some(Hit {
+            from,
+            to,
+            kind: FindingKind::Email,
+            rule: "address-in-words",
+        })
+    };
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if text.at(at) == ' ' {
+        let end = text.run(at + 1, |c| c.is_ascii_alphanumeric());
+        let top = text.run(end + 1, |c| c.is_ascii_alphanumeric());
+        let is_spoken = text.at(end) == ' '
+            && WITHOUT_SIGNS.contains(&text.text(at + 1, end).as_str())
+            && matches!(text.text(end + 1, top).as_str(), "com" | "cn" | "net");
+        let from = text.run_back(at, is_part);
+        let name = text.text(from, at);
+        let is_name = name.len() >= 3 && !PREPOSITIONAL.contains(&name.as_str());
+        return match is_spoken && is_name {
+            true => hit(from, top),
+            false => None,
+        };
+    }
+    if !is_part(text.at(at)) || is_part(text.before(at)) {
+        return None;
+    }
+    let to = text.run(at, is_part);
+    if is_glued(&text.text(at, to)) {
+        return hit(at, to);
+    }
+    // `zhang在163.com`, `zhang（@换成at）163.com`
+    let label = text.run(at, domain::is_label);
+    let domain = match is_provider(&text.text(at, label)) {
+        true => domain::read(text, at)?,
+        false => return None,
+    };
+    let is_between = |c: char| {
+        "在加和圈是为后缀换成改写作艾特小老鼠".contains(c)
+            || !(c.is_alphanumeric() || ends_clause(c))
+    };
+    let mut end = text.run_back(at, is_between);
+    for word in ["at", "a"] {
+        let start = end.saturating_sub(word.len());
+        if text.text(start, end) == word && !text.before(start).is_ascii_alphanumeric() {
+            end = text.run_back(start, is_between);
+        }
+    }
+    let from = text.run_back(end, |c| is_part(c) || c == '.');
+    let name = text.text(from, end);
+    let is_name = name.len() >= 3 && !PREPOSITIONAL.contains(&name.as_str());
+    match is_name && end < at && at - end <= 10 {
+        true => hit(from, domain.to),
+        false => None,
+    }
+}
+
+fn ends_clause(character: char) -> bool {
+    matches!(
+        character,
+        '\n' | ',' | '，' | '。' | ';' | '；' | '、' | '/' | ' '
+    )
+}
+
 fn address(text: &Folded, kind: At, sign_from: usize, sign_to: usize) -> Option<Hit> {
-    let from = local(text, sign_from)?;
+    let from = match local(text, sign_from) {
+        Some(from) => from,
+        // A name in another script, where a domain says that it is an address.
+        None if kind == At::Sign => {
+            let from = text.run_back(sign_from, char::is_alphanumeric);
+            let top = international(text, sign_to);
+            if from == sign_from || (top.is_none() && domain::read(text, sign_to).is_none()) {
+                return None;
+            }
+            from
+        }
+        None => return None,
+    };
+    if let Some(to) = international(text, sign_to).filter(|_| kind == At::Sign) {
+        return Some(Hit {
+            from,
+            to,
+            kind: FindingKind::Email,
+            rule: "address",
+        });
+    }
     let domain = domain::read(text, sign_to);
     let run = text.run(sign_to, |c| domain::is_label(c) || matches!(c, '.' | '_'));
     let first = text.run(sign_to, domain::is_label);
@@ -150,6 +286,9 @@ fn address(text: &Folded, kind: At, sign_from: usize, sign_to: usize) -> Option<
             domain.to
         }
         (_, Some(domain)) => domain.to,
+        (At::Word, None) if PREPOSITIONAL.contains(&text.text(from, sign_from).as_str()) => {
+            return None;
+        }
         _ if is_provider(&name) && kind != At::Sign => first,
         (At::Word, None) => return None,
         (At::Spelled, None) if run == sign_to => return None,
@@ -166,6 +305,17 @@ fn address(text: &Folded, kind: At, sign_from: usize, sign_to: usize) -> Option<
             At::Word => "address-in-words",
         },
     })
+}
+
+/// The end of a domain under one of the Chinese tops: `例子.中国`.
+fn international(text: &Folded, from: usize) -> Option<usize> {
+    let end = text.run(from, |c| c.is_alphanumeric() || c == '-');
+    if end == from || text.at(end) != '.' {
+        return None;
+    }
+    let mut tops = ["中国", "中國", "公司", "网络", "網絡", "在线", "集团"].into_iter();
+    let top = tops.find(|top| text.has(end + 1, top))?;
+    Some(end + 1 + top.chars().count())
 }
 
 /// An address without a known domain behind its sign, where it is none of a program's spellings:
@@ -194,6 +344,13 @@ fn local(text: &Folded, to: usize) -> Option<usize> {
     let is_part = |c: char| {
         c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'' | '=')
     };
+    // `"zhang san"@example.com`
+    if text.at(to) == '"' {
+        let opened = text.run_back(to, |c| !matches!(c, '"' | '\n'));
+        if text.before(opened) == '"' && (1..=40).contains(&(to - opened)) {
+            return Some(opened - 1);
+        }
+    }
     let mut from = text.run_back(to, is_part);
     if from == to {
         // A number in Chinese numerals; fewer of them are a part of a name.
@@ -234,7 +391,17 @@ fn local(text: &Folded, to: usize) -> Option<usize> {
 fn spelled_dot_back(text: &Folded, to: usize) -> Option<usize> {
     let is_around = |c: char| matches!(c, ' ' | '(' | ')' | '[' | ']' | '{' | '}' | '_');
     let end = text.run_back(to, is_around);
-    for word in ["dot", "点", "underscore", "下划线", "dash"] {
+    for word in [
+        "dot",
+        "点",
+        "underscore",
+        "下划线",
+        "dash",
+        ".",
+        "punto",
+        "ponto",
+        "punkt",
+    ] {
         let start = end.checked_sub(word.chars().count());
         if let Some(start) = start.filter(|start| text.has(*start, word)) {
             let before = text.run_back(start, is_around);

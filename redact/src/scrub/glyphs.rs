@@ -30,12 +30,23 @@ pub(crate) fn digit_glyph(character: char) -> Option<&'static str> {
         '\u{1D360}'..='\u{1D368}' => value('\u{1D360}', 1),
         '\u{1369}'..='\u{1371}' => value('\u{1369}', 1),
         '\u{1F51F}' => Some("10"),
+        // Recycling marks.
+        '\u{2673}'..='\u{2679}' => value('\u{2673}', 1),
+        // Clock faces: one to nine o'clock, and half past.
+        '\u{1F550}'..='\u{1F558}' => value('\u{1F550}', 1),
         _ => None,
     }
 }
 
 /// The Latin small letter (or digit) that a small letter of another alphabet looks like.
 pub(crate) fn latin_look_alike(small: char) -> Option<char> {
+    // White on black in circles and squares, and the letters of flags.
+    for first in ['\u{1F150}', '\u{1F170}', '\u{1F1E6}'] {
+        let place = u32::from(small).wrapping_sub(u32::from(first));
+        if let Some(letter) = u8::try_from(place).ok().filter(|place| *place < 26) {
+            return Some(char::from(b'a' + letter));
+        }
+    }
     Some(match small {
         'а' | 'α' | 'ɑ' => 'a',
         'в' => 'b',

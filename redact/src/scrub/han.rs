@@ -17,7 +17,7 @@ pub(crate) const CUE: u8 = 8;
 static TABLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let cues: Vec<char> = super::messenger::han_cues()
         .filter_map(|cue| cue.chars().next())
-        .chain(['艾', '爱', '小', '圈', '点', '點', '丶'])
+        .chain(['艾', '爱', '小', '圈', '点', '點', '丶', '身'])
         .collect();
     let flags = ('\u{4E00}'..='\u{9FFF}').map(|character| {
         let is_digit = han_digit(character).is_some();

@@ -3,6 +3,7 @@
 //! What must never be here: the check digit as a condition. A mistyped number tells the birth date
 //! all the same.
 
+use super::context;
 use super::finding::{FindingKind, Hit};
 use super::innocent::Strength;
 use super::numbers::{Gap, Numbers};
@@ -24,6 +25,7 @@ pub(crate) fn find(numbers: &Numbers<'_>) -> Vec<Hit> {
             17 if has_check_letter && has_birth_date(&digits, 6..10) => "birth-date",
             18 if has_birth_date(&digits, 6..10) => "birth-date",
             15 if has_birth_date(&digits, 6..8) => "fifteen-digits",
+            4..=8 if is_announced(numbers, first, last) => "announced",
             _ => continue,
         };
         let joins = rule != "checksum" && numbers.joins_a_date(first, last);
@@ -38,6 +40,16 @@ pub(crate) fn find(numbers: &Numbers<'_>) -> Vec<Hit> {
         }
     }
     hits
+}
+
+/// The end of a number, or the beginning, that is called so.
+fn is_announced(numbers: &Numbers<'_>, first: usize, last: usize) -> bool {
+    let Some((from, to)) = numbers.span(first, last) else {
+        return false;
+    };
+    let is_whole =
+        !numbers.text.before(from).is_ascii_digit() && !numbers.text.at(to).is_ascii_digit();
+    is_whole && context::is_part_of_id_card(numbers.text, from)
 }
 
 /// Whether the last of 18 characters checks the others (ISO 7064, MOD 11-2).

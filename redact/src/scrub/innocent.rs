@@ -339,7 +339,8 @@ impl Numbers<'_> {
             .get(at..)?
             .iter()
             .take_while(|group| group.to <= end);
-        Some(at + inside.count() - 1)
+        // None where a numeral goes on behind the token.
+        Some(at + inside.count().checked_sub(1)?)
     }
 
     /// `8000-10000`: two numbers of like size, ascending. One with the digits of a mobile number

@@ -180,7 +180,10 @@ fn address(text: &Folded, at: usize) -> Option<Hit> {
         let from = text.run_back(at, |c| {
             c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
         });
-        return hit(from, url_end(text, at + 3), "url");
+        // `https:// example.com`
+        let host = text.run(at + 3, |c| c == ' ');
+        let host = if host - at <= 5 { host } else { at + 3 };
+        return hit(from, url_end(text, host), "url");
     }
     if !domain::is_label(text.at(at)) || is_inside(text.before(at)) {
         return None;

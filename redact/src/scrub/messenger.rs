@@ -6,265 +6,9 @@
 use super::finding::{FindingKind, Hit};
 use super::fold::Folded;
 use super::glyphs::han_digit;
+use words::{CUES, Cue, FILLERS, WORK};
 
-/// How much a cue says by itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cue {
-    /// Nothing else is called so: an account of letters may follow after a blank.
-    Certain,
-    /// Also a product or an ordinary word: a colon, a number sign or a digit has to follow.
-    Doubtful,
-    /// A word so common that only a colon or "id" behind it makes it a cue.
-    Common,
-}
-
-const CUES: &[(&str, Cue)] = &[
-    ("微信", Cue::Certain),
-    ("薇信", Cue::Certain),
-    ("维信", Cue::Certain),
-    ("維信", Cue::Certain),
-    ("徽信", Cue::Certain),
-    ("溦信", Cue::Certain),
-    ("嶶信", Cue::Certain),
-    ("微芯", Cue::Doubtful),
-    ("薇芯", Cue::Certain),
-    ("威信", Cue::Doubtful),
-    ("卫星", Cue::Doubtful),
-    ("微星", Cue::Doubtful),
-    ("v信", Cue::Certain),
-    ("w信", Cue::Certain),
-    ("v芯", Cue::Certain),
-    ("vx", Cue::Certain),
-    ("wx", Cue::Certain),
-    ("w x", Cue::Certain),
-    ("v x", Cue::Certain),
-    ("v❤", Cue::Certain),
-    ("v♥", Cue::Certain),
-    ("微❤", Cue::Certain),
-    ("绿泡泡", Cue::Certain),
-    ("wechat", Cue::Doubtful),
-    ("we chat", Cue::Doubtful),
-    ("weixin", Cue::Certain),
-    ("wei xin", Cue::Certain),
-    ("weichat", Cue::Certain),
-    ("vchat", Cue::Certain),
-    ("加v", Cue::Certain),
-    ("加微", Cue::Certain),
-    ("加薇", Cue::Certain),
-    ("+v", Cue::Certain),
-    ("➕v", Cue::Certain),
-    ("v我", Cue::Doubtful),
-    ("薇", Cue::Common),
-    ("微", Cue::Common),
-    ("v", Cue::Common),
-    ("w", Cue::Common),
-    ("qq", Cue::Doubtful),
-    ("q q", Cue::Doubtful),
-    ("扣扣", Cue::Certain),
-    ("叩叩", Cue::Certain),
-    ("抠抠", Cue::Certain),
-    ("蔻蔻", Cue::Certain),
-    ("企鹅", Cue::Doubtful),
-    ("企鵝", Cue::Doubtful),
-    ("球球", Cue::Doubtful),
-    ("q号", Cue::Certain),
-    ("加q", Cue::Certain),
-    ("加扣", Cue::Certain),
-    ("q", Cue::Common),
-    ("telegram", Cue::Doubtful),
-    ("电报", Cue::Doubtful),
-    ("纸飞机", Cue::Doubtful),
-    ("tg", Cue::Doubtful),
-    ("whatsapp", Cue::Doubtful),
-    ("whats app", Cue::Doubtful),
-    ("wa", Cue::Common),
-    ("line", Cue::Common),
-    ("skype", Cue::Doubtful),
-    ("飞书", Cue::Doubtful),
-    ("lark", Cue::Common),
-    ("钉钉", Cue::Doubtful),
-    ("dingtalk", Cue::Doubtful),
-    ("signal", Cue::Common),
-    ("kakaotalk", Cue::Doubtful),
-    ("kakao", Cue::Doubtful),
-    ("discord", Cue::Doubtful),
-    ("viber", Cue::Doubtful),
-    ("zalo", Cue::Doubtful),
-    ("snapchat", Cue::Doubtful),
-    ("instagram", Cue::Doubtful),
-    ("insta", Cue::Doubtful),
-    ("ins", Cue::Common),
-    ("ig", Cue::Common),
-    ("facebook", Cue::Doubtful),
-    ("fb", Cue::Common),
-    ("twitter", Cue::Doubtful),
-    ("微博", Cue::Doubtful),
-    ("weibo", Cue::Doubtful),
-    ("抖音", Cue::Doubtful),
-    ("小红书", Cue::Doubtful),
-    ("xhs", Cue::Doubtful),
-    ("知乎", Cue::Doubtful),
-    ("linkedin", Cue::Doubtful),
-    ("领英", Cue::Doubtful),
-    ("github", Cue::Doubtful),
-    ("gitee", Cue::Doubtful),
-    ("陌陌", Cue::Doubtful),
-    ("支付宝", Cue::Doubtful),
-    ("alipay", Cue::Doubtful),
-    ("邮箱", Cue::Doubtful),
-    ("信箱", Cue::Doubtful),
-    ("郵箱", Cue::Doubtful),
-    ("email", Cue::Common),
-    ("e-mail", Cue::Common),
-    ("mail", Cue::Common),
-    ("username", Cue::Common),
-    ("handle", Cue::Common),
-];
-
-/// Words between a cue and its account.
-const FILLERS: &[&str] = &[
-    "扫码",
-    "扫一扫",
-    "搜一搜",
-    "添加",
-    "查找",
-    "请加",
-    "请搜",
-    "可加",
-    "可搜",
-    "常用",
-    "私人",
-    "工作",
-    "小号",
-    "大号",
-    "号码",
-    "号",
-    "同号",
-    "同",
-    "id",
-    "账号",
-    "帐号",
-    "联系",
-    "我的",
-    "我",
-    "是",
-    "为",
-    "搜索",
-    "搜",
-    "加",
-    "群",
-    "群号",
-    "name",
-    "user",
-    "username",
-    "account",
-    "number",
-    "no",
-    "is",
-    "me",
-    "my",
-    "add",
-    "handle",
-    "contact",
-    "also",
-    "號",
-    "號碼",
-    "帳號",
-    "和",
-    "或",
-    "及",
-    "or",
-    "and",
-    "live",
-    "电话",
-    "手机",
-    "手机号",
-    "qq",
-    "wechat",
-    "微信",
-];
-
-/// Words that name work with a network and no account.
-const WORK: &[&str] = &[
-    "android",
-    "windows",
-    "payment",
-    "payments",
-    "program",
-    "programs",
-    "developer",
-    "development",
-    "miniprogram",
-    "mini",
-    "app",
-    "apps",
-    "pay",
-    "web",
-    "api",
-    "sdk",
-    "team",
-    "ads",
-    "integration",
-    "official",
-    "platform",
-    "application",
-    "applications",
-    "backend",
-    "frontend",
-    "marketing",
-    "ecosystem",
-    "javascript",
-    "typescript",
-    "python",
-    "golang",
-    "design",
-    "operation",
-    "operations",
-    "product",
-    "service",
-    "services",
-    "customer",
-    "interface",
-    "browser",
-    "desktop",
-    "mobile",
-    "system",
-    "systems",
-    "server",
-    "client",
-    "business",
-    "enterprise",
-    "project",
-    "projects",
-    "content",
-    "public",
-    "growth",
-    "channel",
-    "channels",
-    "login",
-    "signin",
-    "oauth",
-    "actions",
-    "copilot",
-    "enterprise-wechat",
-    "pages",
-    "repository",
-    "workflow",
-    "workflows",
-    "contributor",
-    "interview",
-    "interviews",
-    "community",
-    "manager",
-    "automation",
-    "gateway",
-    "template",
-    "templates",
-    "notification",
-    "notifications",
-    "messages",
-    "message",
-];
+mod words;
 
 pub(crate) fn find(text: &Folded) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
@@ -356,6 +100,16 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
     if text.at(at) == '@' {
         is_pointed = true;
         at += 1;
+        // `微博 @张三`
+        let to = text.run(at, |c| c.is_alphanumeric() && !c.is_ascii());
+        if kind == Cue::Doubtful && (2..=12).contains(&(to - at)) {
+            return Some(Hit {
+                from: at - 1,
+                to,
+                kind: FindingKind::Messenger,
+                rule: "cue-account",
+            });
+        }
     }
     let to = account_end(text, at);
     let digits = text.characters(at, to).filter(|c| is_digit(*c)).count();
@@ -389,6 +143,9 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
                     || has_filler
                     || (digits >= 2 && text.at(at).is_ascii_lowercase() && length >= 6))
         }
+        Cue::Mail => {
+            is_mixed && !is_one_word && !is_work && (is_pointed || has_filler || at == cue_end + 1)
+        }
         Cue::Common => {
             let is_said =
                 is_pointed && (text.has(cue_end, ":") || has_filler || text.has(cue_end, "("));
@@ -404,7 +161,9 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
     // What stands for an account that was hidden before.
     let is_hidden = word == "hidden" && text.before(at) == '[';
     let is_mail = matches!(text.at(cue), '邮' | '信' | '郵' | 'e' | 'm');
-    if is_hidden || !is_account || (is_mail && (!is_pointed || is_one_word && length < 6)) {
+    let cue_is_latin = text.at(cue).is_ascii();
+    let is_named_so = is_pointed || (!cue_is_latin && digits >= 2 && letters >= 3);
+    if is_hidden || !is_account || (is_mail && (!is_named_so || is_one_word && length < 6)) {
         return None;
     }
     Some(Hit {
@@ -421,7 +180,7 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
 
 /// An account that its network stands behind: `zsf8888（微信）`, `zsf8888 is my wechat`.
 fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> {
-    if kind == Cue::Common {
+    if matches!(kind, Cue::Common | Cue::Mail) {
         return None;
     }
     let is_sign = |c: char| !c.is_alphanumeric() && !matches!(c, '\n' | '。' | ',' | '，' | ';');
@@ -534,7 +293,7 @@ pub(super) fn latin_cues() -> impl Iterator<Item = (&'static str, bool)> {
             .all(|c| c.is_ascii_lowercase() || matches!(c, ' ' | '-'))
     };
     let latin = CUES.iter().filter(move |(word, _)| is_latin(word));
-    latin.map(|(word, kind)| (*word, *kind == Cue::Common))
+    latin.map(|(word, kind)| (*word, matches!(kind, Cue::Common)))
 }
 
 /// The cues that begin with a Chinese character. For the quick look.

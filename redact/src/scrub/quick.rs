@@ -9,7 +9,7 @@
 //! this over every case, and a property over generated texts.
 
 use super::domain::{is_provider, is_top};
-use super::email::stands_for_at;
+use super::email::{is_glued, stands_for_at};
 use super::glyphs::{han_digit, han_power};
 use super::han;
 use std::sync::LazyLock;
@@ -202,7 +202,14 @@ impl Quick<'_> {
     /// A full stop before what may be the end of a domain.
     fn is_dot(&self, at: usize) -> bool {
         if !self.byte(at + 1).is_ascii_alphanumeric() {
-            return self.before(at) == b' ' && self.byte(at + 1) == b' ';
+            // `example . com`, `example[.]com`
+            let is_around = |byte: u8| {
+                matches!(
+                    byte,
+                    b' ' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'_'
+                )
+            };
+            return is_around(self.before(at)) && is_around(self.byte(at + 1));
         }
         let is_label = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
         let rest = self.bytes.get(at + 1..).unwrap_or_default();
@@ -240,6 +247,7 @@ impl Quick<'_> {
             return match first {
                 b'o' => (self.count(at, 1), 1),
                 b'v' | b'w' | b'q' => (true, 1),
+                b'b' => (rest.get(1..4) == Some("站".as_bytes()), 1),
                 // `zhang(a)gmail`
                 b'a' => (
                     matches!(self.before(at), b'(' | b'[') && self.is_before_provider(at + 1),
@@ -247,6 +255,12 @@ impl Quick<'_> {
                 ),
                 _ => (false, 1),
             };
+        }
+        if let Some([.., b'c' | b'C', b'o' | b'O', b'm' | b'M'] | [.., b'c' | b'C', b'n' | b'N']) =
+            rest.get(..length)
+            && self.is_glued(at + length)
+        {
+            return (true, length);
         }
         if first == b'w' && starts_with_word(rest, b"www") {
             return (true, length);
@@ -308,6 +322,19 @@ impl Quick<'_> {
             None => false,
         };
         (is_found, length)
+    }
+
+    /// `zhang163com`, where the letters end.
+    fn is_glued(&self, end: usize) -> bool {
+        let before = self.bytes.get(..end).unwrap_or_default();
+        let length = before
+            .iter()
+            .rev()
+            .take(32)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            .count();
+        let run = self.text.get(end - length..end).unwrap_or_default();
+        is_glued(&run.to_ascii_lowercase())
     }
 
     /// `zhang#gmail`: with a domain behind it the full stop there is enough.
@@ -407,7 +434,7 @@ impl Quick<'_> {
 
 /// The first two characters of each Chinese cue.
 static HAN_CUES: LazyLock<Vec<(char, Option<char>)>> = LazyLock::new(|| {
-    let cues = super::messenger::han_cues().chain(["艾特", "爱特", "小老鼠"]);
+    let cues = super::messenger::han_cues().chain(["艾特", "爱特", "小老鼠", "身份"]);
     let pairs = cues.filter_map(|cue| {
         let mut characters = cue.chars();
         Some((characters.next()?, characters.next()))
@@ -476,7 +503,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         ));
     }
     words.retain(|(word, _)| *word != "we" && word.len() > 1);
-    words.extend([("we", Kind::We), ("at", Kind::At), ("dot", Kind::Cue)]);
+    words.extend([("we", Kind::We), ("at", Kind::At)]);
+    words.extend(["dot", "punto", "ponto", "punkt", "arroba", "aroba"].map(|w| (w, Kind::Cue)));
     words.extend(super::words::numbers().map(|(word, digits)| (word, Kind::Number(digits))));
     words.extend([("yao", Kind::Pinyin), ("yi", Kind::Pinyin)]);
     // Stable: of two words that both fit the first one given counts.

@@ -74,6 +74,47 @@ const PINYIN: [(&str, u8); 17] = [
     ("kou", 9),
 ];
 
+/// Spanish, French, German, Portuguese. They are ordinary words too, so they count as pinyin does.
+const FOREIGN: [(&str, u8); 37] = [
+    ("cero", 0),
+    ("null", 0),
+    ("uno", 1),
+    ("um", 1),
+    ("un", 1),
+    ("eins", 1),
+    ("ein", 1),
+    ("dos", 2),
+    ("dois", 2),
+    ("deux", 2),
+    ("zwei", 2),
+    ("zwo", 2),
+    ("tres", 3),
+    ("trois", 3),
+    ("drei", 3),
+    ("cuatro", 4),
+    ("quatro", 4),
+    ("quatre", 4),
+    ("vier", 4),
+    ("cinco", 5),
+    ("cinq", 5),
+    ("funf", 5),
+    ("fuenf", 5),
+    ("seis", 6),
+    ("sechs", 6),
+    ("siete", 7),
+    ("sete", 7),
+    ("sept", 7),
+    ("sieben", 7),
+    ("ocho", 8),
+    ("oito", 8),
+    ("huit", 8),
+    ("acht", 8),
+    ("nueve", 9),
+    ("nove", 9),
+    ("neuf", 9),
+    ("neun", 9),
+];
+
 /// The value of a whole word in a table.
 fn value(table: &[(&str, u8)], word: &str) -> Option<u8> {
     let found = table.iter().find(|(name, _)| *name == word);
@@ -142,6 +183,8 @@ pub(crate) fn read(text: &Folded, from: usize) -> Option<Spoken> {
     glued(&word, &DIGITS, 3)
         .map(|digits| (digits, false))
         .or_else(|| glued(&word, &PINYIN, 1).map(|digits| (digits, true)))
+        .or_else(|| value(&FOREIGN, &word).map(|digit| (digit.to_string(), true)))
+        .or_else(|| glued(&word, &FOREIGN, 3).map(|digits| (digits, true)))
         .map(|(digits, is_pinyin)| Spoken {
             digits,
             to: end,
@@ -202,9 +245,9 @@ fn glued(word: &str, table: &[(&str, u8)], at_least: usize) -> Option<String> {
     (digits.len() >= at_least).then_some(digits)
 }
 
-/// All English number words with how many digits each may write. For the quick look.
+/// All number words but pinyin with how many digits each may write. For the quick look.
 pub(super) fn numbers() -> impl Iterator<Item = (&'static str, usize)> {
-    let digits = DIGITS.iter().map(|(word, _)| (*word, 1));
+    let digits = DIGITS.iter().chain(&FOREIGN).map(|(word, _)| (*word, 1));
     let tens = TEENS.iter().chain(&TENS).map(|(word, _)| (*word, 2));
     let others = [
         ("double", 2),
