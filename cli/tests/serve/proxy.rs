@@ -38,10 +38,13 @@ fn expected(
         context["job"] = json!({"type": "Job", "id": job});
     }
     let context = context.as_object().expect("an object").clone();
-    let slice = store.slice([policy.manifest()], &principal, &resource, &context);
+    let literals = privet_gateway::facts::literals([policy.manifest()]);
+    let slice = store
+        .slice(&literals, &principal, &resource, &context)
+        .to_json();
     let facts = json!({
         "principal": principal.to_json(), "resource": resource.to_json(), "context": context,
-        "entities": slice.entities, "issued": slice.issued, "known": slice.known,
+        "entities": slice["entities"], "issued": slice["issued"], "known": slice["known"],
         "now": "2026-11-24T00:00:00Z",
     });
     let facts = Facts::from_json(policy, &facts.to_string(), Some(view)).expect("facts");
