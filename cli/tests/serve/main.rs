@@ -7,6 +7,7 @@
 
 mod configuration;
 mod decisions;
+mod faults;
 mod gateways;
 #[path = "../common/http.rs"]
 mod http;
