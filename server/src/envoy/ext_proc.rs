@@ -21,6 +21,7 @@ use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request a
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_response::Response as Said;
 use hyper::body::Bytes;
 use hyper::{Method, Uri, header};
+use privet_gateway::coding::Coding;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::exchange;
 use privet_gateway::failure::Failure;
@@ -88,8 +89,8 @@ enum State {
     Passing,
     /// A question stands; the decision too, unless it waits for the body.
     Asked(Box<Pending>),
-    /// The answer was admitted, and its body is awaited.
-    Admitted(Box<Pending>),
+    /// The answer was admitted, and its body is awaited, in a coding that is undone first.
+    Admitted(Box<Pending>, Option<Coding>),
     /// All was said.
     Done,
 }
@@ -112,8 +113,8 @@ impl Exchange {
             (State::Asked(pending), Asked::ResponseHeaders(message)) => {
                 Ok(self.response(pending, &message))
             }
-            (State::Admitted(pending), Asked::ResponseBody(message)) => {
-                Ok(self.body(&pending, message.body))
+            (State::Admitted(pending, coding), Asked::ResponseBody(message)) => {
+                Ok(self.body(&pending, coding, message.body))
             }
             (State::Done, Asked::ResponseTrailers(message)) => Ok(said::no_trailers(&message)),
             (State::Passing, asked) => {
@@ -221,10 +222,10 @@ impl Exchange {
 
     fn response(&mut self, pending: Box<Pending>, message: &api::HttpHeaders) -> Said {
         match self.admit(&pending, message) {
-            Ok(said) => {
+            Ok((said, coding)) => {
                 self.state = match pending.is_head {
                     true => State::Done,
-                    false => State::Admitted(pending),
+                    false => State::Admitted(pending, coding),
                 };
                 said
             }
@@ -232,7 +233,11 @@ impl Exchange {
         }
     }
 
-    fn admit(&self, pending: &Pending, message: &api::HttpHeaders) -> Result<Said, Failure> {
+    fn admit(
+        &self,
+        pending: &Pending,
+        message: &api::HttpHeaders,
+    ) -> Result<(Said, Option<Coding>), Failure> {
         let head = Head::read(message.headers.as_ref()).ok_or(Failure::Upstream)?;
         let all = |name: &header::HeaderName| {
             let values = head.headers.get_all(name).iter();
@@ -242,7 +247,7 @@ impl Exchange {
                 .join(",");
             head.headers.contains_key(name).then_some(list)
         };
-        let (content_type, coding) = (all(&header::CONTENT_TYPE), all(&header::CONTENT_ENCODING));
+        let (content_type, codings) = (all(&header::CONTENT_TYPE), all(&header::CONTENT_ENCODING));
         let status = head
             .pseudo(":status")
             .and_then(|s| s.parse().ok())
@@ -250,16 +255,15 @@ impl Exchange {
         let admitted = exchange::Head {
             status,
             content_type: content_type.as_deref(),
-            content_encoding: coding.as_deref(),
+            content_encoding: codings.as_deref(),
         }
-        .admit();
+        .admit(&self.live.config.limits.codings);
         let route = self.route(&pending.path)?;
         let case = self.case(route);
-        if let Err(failure) = admitted {
+        let coding = admitted.inspect_err(|failure| {
             let why = format!("status {status}, or a body that is no plain JSON");
-            case.upstream_failed(pending.decision.as_ref(), &pending.question, failure, &why);
-            return Err(failure);
-        }
+            case.upstream_failed(pending.decision.as_ref(), &pending.question, *failure, &why);
+        })?;
         match (&pending.decision, pending.is_head, message.end_of_stream) {
             (Some(decision), true, _) => case.admit(decision)?,
             // Without a body there is no item to decide, and no envelope.
@@ -281,11 +285,11 @@ impl Exchange {
             self.server.metrics.answer(Door::ExtProc, None);
         }
         let mutation = said::mutation(ours, remove.collect());
-        Ok(Said::ResponseHeaders(said::head(mutation)))
+        Ok((Said::ResponseHeaders(said::head(mutation)), coding))
     }
 
-    fn body(&self, pending: &Pending, body: Vec<u8>) -> Said {
-        match self.enforce(pending, &Bytes::from(body)) {
+    fn body(&self, pending: &Pending, coding: Option<Coding>, body: Vec<u8>) -> Said {
+        match self.enforce(pending, coding, body) {
             Ok(body) => {
                 self.server.metrics.answer(Door::ExtProc, None);
                 said::body(body)
@@ -294,16 +298,29 @@ impl Exchange {
         }
     }
 
-    fn enforce(&self, pending: &Pending, body: &Bytes) -> Result<Vec<u8>, Failure> {
-        if body.len() > self.live.config.limits.response_body_bytes {
-            return Err(Failure::Upstream);
-        }
+    fn enforce(
+        &self,
+        pending: &Pending,
+        coding: Option<Coding>,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, Failure> {
         let case = self.case(self.route(&pending.path)?);
+        let most = self.live.config.limits.response_body_bytes;
+        let failed = |why: &dyn std::fmt::Display| {
+            let (decision, question) = (pending.decision.as_ref(), &pending.question);
+            case.upstream_failed(decision, question, Failure::Upstream, &why.to_string());
+            Failure::Upstream
+        };
+        let body = match coding {
+            None if body.len() > most => return Err(failed(&"the body is larger than the limit")),
+            None => body,
+            Some(coding) => coding.undo(&body, most).map_err(|e| failed(&e))?,
+        };
         enforced(
             &case,
             pending.question.clone(),
             pending.decision.as_ref(),
-            body,
+            &Bytes::from(body),
             false,
         )
     }
