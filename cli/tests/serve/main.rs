@@ -19,4 +19,5 @@ mod operation;
 mod proxy;
 mod scene;
 mod slow;
+mod tls;
 mod upstream;
