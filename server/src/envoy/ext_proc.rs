@@ -25,6 +25,7 @@ use privet_gateway::coding::Coding;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::exchange;
 use privet_gateway::failure::Failure;
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
@@ -33,7 +34,9 @@ use tonic::{Request, Response, Status, Streaming};
 /// The service, for one connection's peer.
 #[derive(Debug)]
 pub struct Processor {
+    /// What is live.
     pub server: Arc<Server>,
+    /// Who is at the other end.
     pub peer: Peer,
 }
 
@@ -47,12 +50,7 @@ impl ExternalProcessor for Processor {
     ) -> Result<Response<Self::ProcessStream>, Status> {
         let mut incoming = request.into_inner();
         let (answers, stream) = mpsc::channel(1);
-        let mut exchange = Exchange {
-            live: self.server.live(),
-            server: Arc::clone(&self.server),
-            peer: self.peer,
-            state: State::Fresh,
-        };
+        let mut exchange = Exchange::new(Arc::clone(&self.server), self.peer);
         // Where this ends without an answer, by a panic too, the stream ends and Envoy refuses.
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
@@ -74,8 +72,8 @@ impl ExternalProcessor for Processor {
     }
 }
 
-/// One request and its answer, wholly of one revision.
-struct Exchange {
+/// One request and its answer, wholly of one revision: what Envoy's messages are answered with.
+pub struct Exchange {
     server: Arc<Server>,
     live: Arc<Live>,
     peer: Peer,
@@ -104,8 +102,29 @@ struct Pending {
 
 type Step = Result<Said, Status>;
 
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").finish_non_exhaustive()
+    }
+}
+
 impl Exchange {
-    fn step(&mut self, asked: Asked) -> Step {
+    /// An exchange of which nothing came yet.
+    pub fn new(server: Arc<Server>, peer: Peer) -> Self {
+        Self {
+            live: server.live(),
+            server,
+            peer,
+            state: State::Fresh,
+        }
+    }
+
+    /// The answer to the next message.
+    ///
+    /// # Errors
+    ///
+    /// A message that must not come now; the stream then ends.
+    pub fn step(&mut self, asked: Asked) -> Step {
         let state = std::mem::replace(&mut self.state, State::Done);
         match (state, asked) {
             (State::Fresh, Asked::RequestHeaders(message)) => Ok(self.request(&message)),
