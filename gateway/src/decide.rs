@@ -129,8 +129,13 @@ impl Packs {
             return Err(DecideError::other("a time that no clock of ours tells"));
         }
         let mut plans = Vec::with_capacity(self.policies().len());
-        for policy in self.policies() {
-            plans.push(plan(policy, &question, slice, &context)?);
+        for (index, policy) in self.policies().iter().enumerate() {
+            let whole = slice.whole.as_ref().and_then(|all| all.get(index));
+            let entities = match whole {
+                Some(entities) => entities.clone(),
+                None => part(policy, slice)?,
+            };
+            plans.push(plan(policy, &question, &entities, &context)?);
         }
         let mut issued = slice.about.issued(slice.between.as_deref())?;
         issued.now = Some(question.now);
@@ -149,21 +154,25 @@ impl Packs {
 /// Milliseconds of the years 0 to 9999, which a datetime of Cedar's can write.
 const TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
 
-/// One policy's plan, over entities that were read before.
-fn plan(
-    policy: &Policy,
-    question: &Question,
-    slice: &Slice,
-    context: &Map<String, Value>,
-) -> Result<Plan, DecideError> {
+/// The entities of a slice, which were read before.
+fn part(policy: &Policy, slice: &Slice) -> Result<Entities, FactsError> {
     let read: Vec<_> = slice.entities.iter().map(|e| e.read(policy)).collect();
     let mut entities = Vec::with_capacity(read.len());
     for entity in &read {
         entities.push(entity.as_ref().as_ref().map_err(FactsError::clone)?);
     }
-    let entities = Entities::of(policy, entities)?;
+    Entities::of(policy, entities)
+}
+
+/// One policy's plan.
+fn plan(
+    policy: &Policy,
+    question: &Question,
+    entities: &Entities,
+    context: &Map<String, Value>,
+) -> Result<Plan, DecideError> {
     let request = Request::of_view(
-        &entities,
+        entities,
         question.principal.parts(),
         question.resource.parts(),
         context,
@@ -173,7 +182,7 @@ fn plan(
     // One instance a question, out of the pool: nothing of one is in the next.
     let plan = policy
         .instance()
-        .and_then(|mut i| i.plan(&entities, &request, &question.view));
+        .and_then(|mut i| i.plan(entities, &request, &question.view));
     plan.map_err(|e| DecideError {
         kind: Kind::Call(e),
     })

@@ -7,6 +7,7 @@
 mod held;
 mod read;
 mod slice;
+mod whole;
 
 pub use held::{About, Between, Held};
 pub use read::FactsFileError;
@@ -16,6 +17,7 @@ use crate::uid::Uid;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use whole::Whole;
 
 /// The facts that a gateway holds. Cloning is cheap: what is inside is shared.
 #[derive(Clone, Default)]
@@ -23,6 +25,7 @@ pub struct FactStore {
     entities: HashMap<Uid, Arc<Held>>,
     about: HashMap<Uid, Arc<About>>,
     between: HashMap<(Uid, Uid), Arc<Between>>,
+    whole: Arc<Whole>,
 }
 
 impl FactStore {
@@ -46,6 +49,7 @@ impl FactStore {
         self.about.remove(uid);
         self.between
             .retain(|(viewer, resume), _| viewer != uid && resume != uid);
+        self.changed();
         self.entities.remove(uid).is_some()
     }
 
@@ -62,6 +66,7 @@ impl FactStore {
 
     /// Adds all of another store; what both have is the other's.
     pub fn extend(&mut self, other: Self) {
+        self.changed();
         self.entities.extend(other.entities);
         self.about.extend(other.about);
         self.between.extend(other.between);

@@ -71,7 +71,7 @@ impl Case<'_> {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         match envelope {
-            None => facts.slice(literals, principal, resource, context),
+            None => facts.known_to(&self.enforced.packs, principal, resource, context),
             Some(envelope) => {
                 // Every entity that an envelope brings is part of the decision, and what it refers
                 // to may be held here.

@@ -102,6 +102,7 @@ impl FactStore {
             let what = "`attrs` must be an object and `parents` a list";
             return Err(FactsFileError::at(place, what));
         }
+        self.changed();
         let held = Arc::new(Held::new(value.clone()));
         Ok(self.entities.insert(uid, held).is_some())
     }

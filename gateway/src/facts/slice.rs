@@ -5,7 +5,9 @@
 
 use super::FactStore;
 use super::held::{About, Between, Held};
+use crate::combine::Packs;
 use crate::uid::Uid;
+use privet_host::Entities;
 use privet_host::manifest::Manifest;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -15,8 +17,11 @@ use std::sync::Arc;
 /// What is known for one decision. Nothing is copied: it shares what the store holds.
 #[derive(Clone, Default)]
 pub struct Slice {
-    /// The entities, the viewer first if it is known.
+    /// The entities, the viewer first if it is known; of a store that is laid out whole the viewer
+    /// alone.
     pub entities: Vec<Arc<Held>>,
+    /// The whole store for each pack, where it is laid out.
+    pub(crate) whole: Option<Vec<Entities>>,
     /// What is known about the résumé.
     pub about: Arc<About>,
     /// What holds between the viewer and the résumé.
@@ -68,6 +73,27 @@ pub fn literals<'m>(packs: impl IntoIterator<Item = &'m Manifest>) -> Vec<Uid> {
 }
 
 impl FactStore {
+    /// What a decision of these packs needs: the whole store where it is small and laid out, else
+    /// the part that it can reach.
+    pub fn known_to(
+        &self,
+        packs: &Packs,
+        principal: &Uid,
+        resource: &Uid,
+        context: &Map<String, Value>,
+    ) -> Slice {
+        let Some(whole) = self.whole(packs) else {
+            return self.slice(packs.literals(), principal, resource, context);
+        };
+        let key = (principal.clone(), resource.clone());
+        Slice {
+            entities: self.entities.get(principal).cloned().into_iter().collect(),
+            whole: Some(whole),
+            about: self.about.get(resource).cloned().unwrap_or_default(),
+            between: self.between.get(&key).cloned(),
+        }
+    }
+
     /// The part that a decision can reach for a viewer, a résumé, a context and the entities that
     /// the policies name.
     pub fn slice(
@@ -150,6 +176,7 @@ impl FactStore {
         }
         Slice {
             entities: walk.found.into_iter().map(Arc::clone).collect(),
+            whole: None,
             about: self.about.get(resource).cloned().unwrap_or_default(),
             between,
         }

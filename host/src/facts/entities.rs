@@ -101,6 +101,11 @@ impl Entities {
         self.inner.index.get(uid).copied()
     }
 
+    /// How many bytes an instance takes over for them.
+    pub fn size(&self) -> usize {
+        self.inner.bytes.len()
+    }
+
     /// Number of entries in the store's table.
     pub(crate) fn count(&self) -> u32 {
         self.inner.count
@@ -213,11 +218,15 @@ impl Draft {
 
     /// Adds an entity whose values are checked.
     pub(crate) fn add(&mut self, uid: EntityUid, given: Given) -> Result<(), FactsError> {
-        let name = self.policy.describe(&uid);
         let reference = self.names.reference(uid);
         match self.given.get(&reference) {
             Some(other) if *other != given => {
-                refuse(&name, "given twice, with different attributes or parents")
+                let uid = self.names.at(self.names.position(reference));
+                let name = uid.map(|uid| self.policy.describe(uid));
+                refuse(
+                    &name.unwrap_or_default(),
+                    "given twice, with different attributes or parents",
+                )
             }
             _ => {
                 self.given.insert(reference, given);
@@ -257,7 +266,7 @@ impl Draft {
         Ok(Entities {
             inner: Arc::new(Inner {
                 identity: IDENTITY.fetch_add(1, Ordering::Relaxed),
-                bytes: encoder.bytes().to_vec(),
+                bytes: encoder.into_parts().0,
                 count,
                 index: self.names.index,
                 policy: self.policy,
