@@ -8,6 +8,7 @@
 //! | `path` | where something is, for messages |
 //! | `names` | uids and their references |
 //! | `entities` | the store, and how it is read |
+//! | `entity` | an entity that is read once, for many stores |
 //! | `draft` | entities on their way into it: closed and laid out |
 //! | `hierarchy` | the closure, cycles, actions |
 //! | `request` | principal, resource and context of one decision |
@@ -25,6 +26,7 @@ pub(crate) mod batch;
 pub(crate) mod builder;
 mod draft;
 pub(crate) mod entities;
+pub(crate) mod entity;
 mod extension;
 pub(crate) mod handle;
 mod hierarchy;

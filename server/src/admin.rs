@@ -1,10 +1,10 @@
-//! For whoever runs the server: health, metrics, reload, facts. On loopback or a Unix socket only,
-//! and not for pages in a browser of this machine.
+//! For whoever runs the server: health, metrics, reload, facts. On loopback, on a Unix
+//! socket, or with a certificate over TLS, and not for pages in a browser.
 //!
 //! Facts go in and are never given out again: they hold true values.
 
 use crate::answer::{Answer, answer, failed, json as answer_json};
-use crate::config::ms;
+use crate::config::{TlsDoor, ms};
 use crate::live::Live;
 use crate::server::Server;
 use http_body_util::{BodyExt, Limited};
@@ -21,7 +21,10 @@ use std::sync::{Arc, PoisonError};
 
 /// Answers a request of whoever runs the server.
 pub async fn respond(server: Arc<Server>, request: Request<Incoming>) -> Answer {
-    if !is_ours(request.headers()) {
+    // A certificate was shown, or the request comes from this machine.
+    let is_known = server.live().config.server.knows_callers(TlsDoor::Admin);
+    let is_page = request.headers().contains_key(header::ORIGIN);
+    if is_page || !(is_known || is_local(request.headers())) {
         return failed(Failure::Forbidden);
     }
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -60,18 +63,17 @@ fn text(status: StatusCode, text: &str) -> Answer {
     answer(status, "text/plain", text.as_bytes().to_vec())
 }
 
-/// Whether a request comes from a command of this machine. A page of another site that a browser
-/// here shows would bring an origin, or another host's name (DNS rebinding).
-fn is_ours(headers: &HeaderMap) -> bool {
+/// Whether a request names this machine. A page of another site that a browser here shows would bring
+/// another host's name (DNS rebinding), or an origin.
+fn is_local(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
     let name = host.map(|h| h.rsplit_once(':').map_or(h, |(name, _)| name));
     let name = name.map(|n| n.trim_matches(['[', ']']));
-    let local = name.is_none_or(|n| {
+    name.is_none_or(|n| {
         n == "localhost"
             || n.parse::<std::net::IpAddr>()
                 .is_ok_and(|ip| ip.is_loopback())
-    });
-    local && !headers.contains_key(header::ORIGIN)
+    })
 }
 
 /// `PUT` and `DELETE` of `/facts/entities/TYPE/ID`, `/facts/resources/TYPE/ID` and

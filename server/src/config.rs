@@ -6,12 +6,15 @@
 mod address;
 mod identity;
 mod route;
+mod tls;
 
 pub use address::{Address, Peers};
 pub use identity::{AnonymousConfig, ContextConfig, HeaderConfig, IdentityConfig, JwtConfig};
 pub use route::{ListConfig, QueryView, RouteConfig, ViewConfig};
+pub use tls::{TlsConfig, TlsDoor};
 
 use anyhow::{Context, Result, bail};
+use privet_gateway::coding::Coding;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,7 +58,7 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerConfig {
-    /// The reverse proxy, HTTP/1.1 and HTTP/2 without TLS.
+    /// The reverse proxy, HTTP/1.1 and HTTP/2.
     pub proxy: Option<Address>,
     /// Decisions over HTTP: AuthZEN, `forward_auth`, `auth_request`, `ext_authz`.
     pub decisions: Option<Address>,
@@ -63,8 +66,11 @@ pub struct ServerConfig {
     pub grpc: Option<Address>,
     /// HAProxy's agent protocol.
     pub spoe: Option<Address>,
-    /// Facts, reload, health and metrics; loopback or a Unix socket only.
+    /// Facts, reload, health and metrics; loopback, a Unix socket, or TLS with certificates of the
+    /// callers.
     pub admin: Option<Address>,
+    /// TLS on doors; none speaks it if absent.
+    pub tls: Option<TlsConfig>,
     /// Who may ask for decisions: addresses and networks. A Unix socket's peers always may.
     #[serde(default = "Peers::loopback")]
     pub peers: Peers,
@@ -189,6 +195,9 @@ pub struct LimitsConfig {
     pub request_body_bytes: usize,
     /// Bytes of an upstream's body that is enforced.
     pub response_body_bytes: usize,
+    /// Codings of an upstream's body that are undone, up to `response_body_bytes`: `gzip`, `br`,
+    /// `zstd`. A body in any other is refused.
+    pub codings: Vec<Coding>,
     /// HTTP/2 streams at a time, on each connection.
     pub streams: u32,
     /// How long a client may take to send a request's head, or to stay silent between two.
@@ -220,6 +229,7 @@ impl Default for LimitsConfig {
             request_head_bytes: 32 << 10,
             request_body_bytes: 1 << 20,
             response_body_bytes: 8 << 20,
+            codings: Vec::new(),
             streams: 128,
             request_head_ms: 10_000,
             request_body_ms: 10_000,
@@ -282,6 +292,10 @@ impl Config {
         if let Some(watermark) = &mut obligations.watermark {
             all.extend([&mut watermark.key, &mut watermark.ledger]);
         }
+        if let Some(tls) = &mut self.server.tls {
+            all.extend([&mut tls.certificate, &mut tls.key]);
+            all.extend(&mut tls.client_ca);
+        }
         if let Some(jwt) = &mut self.identity.jwt {
             all.extend(&mut jwt.jwks_file);
         }
@@ -292,11 +306,7 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         let server = &self.server;
-        if let Some(admin) = &server.admin
-            && !admin.is_local()
-        {
-            bail!("server.admin: `{admin}` is neither loopback nor a Unix socket");
-        }
+        server.check_tls()?;
         let listeners = [&server.proxy, &server.decisions, &server.grpc, &server.spoe];
         if listeners.iter().all(|l| l.is_none()) {
             bail!("server: nothing listens; set one of `proxy`, `decisions`, `grpc`, `spoe`");

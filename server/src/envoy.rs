@@ -4,7 +4,7 @@
 //! are those of Envoy's API; what they mean is decided elsewhere.
 
 mod ext_authz;
-mod ext_proc;
+pub mod ext_proc;
 mod headers;
 
 use crate::answer::{Answer, failed};

@@ -9,7 +9,7 @@
 //! | [`proxy`], [`upstream`] | the reverse proxy |
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
 //! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
-//! | [`admin`], [`listen`], [`answer`] | operation; sockets; what answers look like |
+//! | [`admin`], [`listen`], [`tls`], [`answer`] | operation; sockets; certificates; what answers look like |
 //!
 //! Everything that decides is in `privet-gateway`; here is translation. What must never be here: a
 //! second table of failures, a fact from a client, a value in a log.
@@ -34,6 +34,7 @@ pub mod run;
 pub mod server;
 pub mod sinks;
 pub mod spoe;
+pub mod tls;
 pub mod upstream;
 
 pub use run::{check, serve};

@@ -7,6 +7,7 @@ mod patient;
 
 use crate::answer::{Answer, failed};
 use crate::config::{Address, LimitsConfig, ms};
+use crate::tls::accepted;
 use anyhow::{Context as _, Result, bail};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -28,6 +29,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::rustls::ServerConfig;
 
 /// Who is at the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,11 +114,13 @@ impl Listener {
     }
 }
 
-/// Serves HTTP/1.1 and HTTP/2 (with prior knowledge) until `stop` changes, then lets requests end.
+/// Serves HTTP/1.1 and HTTP/2 (with prior knowledge, or agreed on by TLS) until `stop` changes, then
+/// lets requests end. `tls` says what the next connection is accepted with.
 pub async fn http<H, F>(
     listener: Listener,
     limits: LimitsConfig,
     mut stop: watch::Receiver<bool>,
+    tls: impl Fn() -> Option<Arc<ServerConfig>>,
     handler: H,
 ) where
     H: Fn(Peer, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
@@ -139,12 +143,15 @@ pub async fn http<H, F>(
             let answer = contained(handler(peer, request));
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let stream = TokioIo::new(Patient::new(stream, ms(limits.write_ms)));
-        let connection = builder.serve_connection(stream, service).into_owned();
-        let connection = graceful.watch(connection);
+        let (builder, watcher, tls) = (builder.clone(), graceful.watcher(), tls());
+        let (agree, write) = (ms(limits.request_head_ms), ms(limits.write_ms));
         tokio::spawn(async move {
-            // A client that went away is no news.
-            let _ = connection.await;
+            if let Some(stream) = accepted(stream, tls, agree).await {
+                let stream = TokioIo::new(Patient::new(stream, write));
+                let connection = builder.serve_connection(stream, service).into_owned();
+                // A client that went away is no news.
+                let _ = watcher.watch(connection).await;
+            }
             drop(permit);
         });
     }

@@ -7,6 +7,7 @@ use crate::identity::Identity;
 use crate::packs::PackCache;
 use crate::route::Pattern;
 use crate::sinks::Sinks;
+use crate::tls::Tls;
 use crate::upstream::Upstream;
 use anyhow::{Context, Result, bail};
 use hyper::Method;
@@ -38,6 +39,8 @@ pub struct Live {
     pub upstream: Option<Upstream>,
     /// Packs that AuthZEN asks.
     pub authzen: Option<Enforced>,
+    /// What doors speak TLS with.
+    pub tls: Option<Tls>,
 }
 
 impl Live {
@@ -155,6 +158,7 @@ impl Loader {
             sinks: Sinks::open(&config.obligations)?,
             upstream: self.upstream(&config)?,
             authzen: authzen(&config, &policies)?,
+            tls: Tls::load(&config.server)?,
             packs: packs.clone(),
             config,
         };

@@ -2,7 +2,7 @@
 //!
 //! SIGHUP reloads; SIGTERM and SIGINT let requests end, then stop.
 
-use crate::config::{Config, ServerConfig, ms};
+use crate::config::{Config, ServerConfig, TlsDoor, ms};
 use crate::listen::{Listener, http};
 use crate::server::Server;
 use crate::{admin, decisions, envoy, proxy, spoe};
@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::rustls;
 
 fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -74,6 +75,7 @@ async fn run(path: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
             listener,
             config.limits.clone(),
             admin_stopped,
+            tls(&server, TlsDoor::Admin),
             handler,
         ));
     }
@@ -96,6 +98,15 @@ async fn run(path: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
     let ended = async { while operation.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(Duration::from_secs(1), ended).await;
     Ok(())
+}
+
+/// What the next connection of a door is accepted with.
+fn tls(
+    server: &Arc<Server>,
+    door: TlsDoor,
+) -> impl Fn() -> Option<Arc<rustls::ServerConfig>> + use<> {
+    let server = Arc::clone(server);
+    move || server.tls(door)
 }
 
 async fn bound(
@@ -122,24 +133,39 @@ async fn listen(
     let limits = &config.limits;
     if let Some(address) = &config.server.proxy {
         let listener = bound("proxy", address, ready).await?;
+        let tls = tls(server, TlsDoor::Proxy);
         let server = Arc::clone(server);
         let handler = move |peer, request| proxy::respond(Arc::clone(&server), peer, request);
-        doors.spawn(http(listener, limits.clone(), stopped.clone(), handler));
+        doors.spawn(http(
+            listener,
+            limits.clone(),
+            stopped.clone(),
+            tls,
+            handler,
+        ));
     }
     if let Some(address) = &config.server.decisions {
         let listener = bound("decisions", address, ready).await?;
+        let tls = tls(server, TlsDoor::Decisions);
         let server = Arc::clone(server);
         let handler = move |peer, request| decisions::respond(Arc::clone(&server), peer, request);
-        doors.spawn(http(listener, limits.clone(), stopped.clone(), handler));
+        doors.spawn(http(
+            listener,
+            limits.clone(),
+            stopped.clone(),
+            tls,
+            handler,
+        ));
     }
     if let Some(address) = &config.server.grpc {
         let listener = bound("grpc", address, ready).await?;
+        let tls = tls(server, TlsDoor::Grpc);
         let server = Arc::clone(server);
         let handler = move |peer, request| envoy::respond(Arc::clone(&server), peer, request);
         // Envoy sends all its streams over few connections.
         let mut limits = limits.clone();
         limits.streams = limits.streams.max(1024);
-        doors.spawn(http(listener, limits, stopped.clone(), handler));
+        doors.spawn(http(listener, limits, stopped.clone(), tls, handler));
     }
     if let Some(address) = &config.server.spoe {
         let listener = bound("spoe", address, ready).await?;

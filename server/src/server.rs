@@ -3,7 +3,7 @@
 //! A reload is whole or nothing: the new configuration is loaded and checked beside the live one,
 //! then swapped in one step. Requests in flight end on the one they began with.
 
-use crate::config::Config;
+use crate::config::{Config, TlsDoor};
 use crate::live::{Live, Loader};
 use crate::metrics::Metrics;
 use anyhow::{Context, Result, bail};
@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
+use tokio_rustls::rustls;
 
 /// A server of one configuration file.
 pub struct Server {
@@ -90,6 +91,16 @@ impl Server {
         Ok(revision)
     }
 
+    /// What a connection of a door is accepted with now; `None` where it is plain.
+    pub fn tls(&self, door: TlsDoor) -> Option<Arc<rustls::ServerConfig>> {
+        let live = self.live();
+        let tls = live
+            .tls
+            .as_ref()
+            .filter(|_| live.config.server.is_tls(door));
+        tls.map(|t| t.of(door))
+    }
+
     /// From now on the server is not ready: whoever balances load should send nothing more.
     pub fn drain(&self) {
         self.is_draining.store(true, Ordering::Relaxed);
@@ -114,6 +125,10 @@ impl Server {
                 .as_ref()
                 .and_then(|j| j.jwks_file.clone()),
         );
+        if let Some(tls) = &config.server.tls {
+            files.extend([tls.certificate.clone(), tls.key.clone()]);
+            files.extend(tls.client_ca.clone());
+        }
         for pack in &config.packs {
             files.extend(pack.wasm.iter().chain(&pack.bundle).cloned());
             if let Some(folder) = &pack.folder {

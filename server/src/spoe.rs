@@ -173,7 +173,21 @@ fn answer(server: &Server, peer: Peer, message: &Message, ack: Ack) -> Ack {
     }
 }
 
-type Read = (Method, String, Option<String>, HeaderMap);
+/// Method, path, query and headers of a client's request.
+pub type Read = (Method, String, Option<String>, HeaderMap);
+
+/// What the messages of a frame ask; `None` where the bytes, with their length in front, are no frame
+/// of messages.
+pub fn questions(frame: &[u8]) -> Option<Vec<Result<Read, Failure>>> {
+    let (_, frame) = parse_frame(frame).ok()?;
+    match (frame.frame_type(), frame.payload()) {
+        (FrameType::Notify, FramePayload::ListOfMessages(messages)) => {
+            let ours = messages.iter().filter(|m| m.name == MESSAGE);
+            Some(ours.map(read).collect())
+        }
+        _ => None,
+    }
+}
 
 /// The client's request.
 fn read(message: &Message) -> Result<Read, Failure> {

@@ -24,6 +24,21 @@ fn what_is_wrong_is_said_with_its_place() {
             "server.admin: `0.0.0.0:0` is neither loopback nor a Unix socket",
         ),
         (
+            "\n[upstream]",
+            "\n[server.tls]\ncertificate = \"c\"\nkey = \"k\"\ndoors = [\"spoe\"]\n[upstream]",
+            "unknown variant `spoe`",
+        ),
+        (
+            "\n[upstream]",
+            "\n[server.tls]\ncertificate = \"c\"\nkey = \"k\"\ndoors = [\"proxy\"]\n[upstream]",
+            "server.tls.certificate: ",
+        ),
+        (
+            "admin = \"127.0.0.1:0\"",
+            "admin = \"0.0.0.0:0\"\ntls = { certificate = \"c\", key = \"k\", doors = [\"admin\"] }",
+            "nor does server.tls ask there for certificates of `client_ca`",
+        ),
+        (
             "\"127.0.0.1:0\"",
             "\"localhost:0\"",
             "`localhost:0` is neither IP:PORT nor unix:PATH",
@@ -125,7 +140,7 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 /// Builds the pack of the quick start, and says what was printed.
-fn build(scene: &Scene, name: &str, more: &[&str]) -> String {
+pub fn build(scene: &Scene, name: &str, more: &[&str]) -> String {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_privet"))
         .arg("build")
         .arg(crate::http::root().join("policies/liepin"))

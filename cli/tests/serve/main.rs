@@ -7,6 +7,7 @@
 
 mod configuration;
 mod decisions;
+mod faults;
 mod gateways;
 #[path = "../common/http.rs"]
 mod http;
@@ -18,4 +19,5 @@ mod operation;
 mod proxy;
 mod scene;
 mod slow;
+mod tls;
 mod upstream;

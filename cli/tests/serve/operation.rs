@@ -340,3 +340,41 @@ fn reloads_under_load_fail_no_request() {
     assert_eq!(shown + refused, requests / 4 * 4);
     assert!(shown > 0 && refused > 0, "{shown} {refused}");
 }
+
+/// Whatever clients send, there are only so many series: no label's value comes from a client.
+#[test]
+fn labels_of_metrics_are_bounded() {
+    let scene = Scene::start(&[]);
+    let series = || {
+        let text = scene.admin("GET", "/metrics", &Value::Null).text();
+        let lines = text.lines().filter(|l| !l.starts_with('#'));
+        let names = lines.filter_map(|l| Some(l.rsplit_once(' ')?.0.to_owned()));
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let ask = |word: &str| {
+        let headers = viewer_headers("other-job-recruiter");
+        let mut odd = headers.to_vec();
+        odd.push(("X-Purpose", word));
+        for path in [
+            format!("/resumes/{word}"),
+            format!("/resumes/resume-1?view={word}"),
+            format!("/{word}"),
+        ] {
+            let port = scene.port("proxy");
+            exchange(port, "GET", &path, &headers, b"");
+            exchange(port, "GET", &path, &odd, b"");
+            exchange(port, word, &path, &headers, b"");
+            let bearer = format!("Bearer {word}");
+            exchange(port, "GET", &path, &[("Authorization", &bearer)], b"");
+            scene.send("decisions", "GET", &path, &headers, b"");
+        }
+    };
+    ask("first");
+    assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 200);
+    let before = series();
+    for number in 0..20 {
+        ask(&format!("w0rd{number}"));
+    }
+    assert_eq!(series(), before);
+    assert!(before.len() < 1000 && before.iter().all(|s| !s.contains("first")));
+}

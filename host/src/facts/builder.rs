@@ -3,7 +3,7 @@
 //! Attribute names are resolved once, to handles. Values are checked against the schema like those
 //! from JSON. Nothing here reads text.
 
-use super::draft::{Draft, Given};
+use super::draft::{Draft, Given, check_parent};
 use super::entities::Entities;
 use super::names::{Interner, Uid};
 use super::path::Path;
@@ -112,7 +112,7 @@ impl EntitiesBuilder {
         let mut above = Vec::with_capacity(parents.len());
         for (ty, id) in parents {
             let parent = self.uid(ty, id)?;
-            self.draft.check_parent(&name, uid.ty, (&parent).into())?;
+            check_parent(&policy, &name, uid.ty, (&parent).into())?;
             above.push(self.draft.names().reference((&parent).into()));
         }
         self.draft

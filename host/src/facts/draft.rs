@@ -18,10 +18,10 @@ use privet_frame::value::Value;
 /// One entity as it was given.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Given {
-    attributes: Vec<Option<Value>>,
-    tags: Vec<(String, Value)>,
+    pub(super) attributes: Vec<Option<Value>>,
+    pub(super) tags: Vec<(String, Value)>,
     /// References, ascending.
-    parents: Vec<u32>,
+    pub(super) parents: Vec<u32>,
 }
 
 impl Given {
@@ -63,10 +63,6 @@ impl Draft {
         }
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
     pub(crate) fn names(&mut self) -> &mut Names {
         &mut self.names
     }
@@ -74,29 +70,6 @@ impl Draft {
     /// The type of the entity behind a reference.
     pub(crate) fn type_of(&self, reference: u32) -> Option<u32> {
         Some(self.names.get(self.names.position(reference)?)?.ty)
-    }
-
-    pub(crate) fn check_parent(
-        &self,
-        path: &Path<'_>,
-        ty: u32,
-        parent: Uid<'_>,
-    ) -> Result<(), FactsError> {
-        let types = &self.policy.manifest().schema.entity_types;
-        let allowed = match types.get(ty as usize) {
-            // Actions are compared with the schema when all are known.
-            Some(t) if t.kind == EntityKind::Action => true,
-            Some(t) => t.parents.contains(&parent.ty),
-            None => false,
-        };
-        if allowed {
-            return Ok(());
-        }
-        let parent = Path::Entity(&self.policy, parent);
-        refuse(
-            path,
-            format_args!("`{parent}` cannot be a parent of this type"),
-        )
     }
 
     /// Adds an entity whose values are checked.
@@ -231,6 +204,30 @@ impl Draft {
             encoder.put(data + offset + 4, length(given.tags.len()));
         }
     }
+}
+
+/// Whether the schema admits an entity of the parent's type above one of this type.
+pub(crate) fn check_parent(
+    policy: &Policy,
+    path: &Path<'_>,
+    ty: u32,
+    parent: Uid<'_>,
+) -> Result<(), FactsError> {
+    let types = &policy.manifest().schema.entity_types;
+    let allowed = match types.get(ty as usize) {
+        // Actions are compared with the schema when all are known.
+        Some(t) if t.kind == EntityKind::Action => true,
+        Some(t) => t.parents.contains(&parent.ty),
+        None => false,
+    };
+    if allowed {
+        return Ok(());
+    }
+    let parent = Path::Entity(policy, parent);
+    refuse(
+        path,
+        format_args!("`{parent}` cannot be a parent of this type"),
+    )
 }
 
 fn is_action(policy: &Policy, uid: &EntityUid) -> bool {

@@ -3,7 +3,7 @@
 //! Entities come as Cedar's JSON, read here, or from the builder; both end in [`Draft`], which
 //! checks and lays out.
 
-use super::draft::{Draft, Given};
+use super::draft::{Draft, Given, check_parent};
 use super::json::Json;
 use super::names::{Interner, Names, Uid};
 use super::path::Path;
@@ -62,7 +62,9 @@ impl Entities {
         };
         let mut draft = Draft::new(policy);
         for (i, json) in list.iter().enumerate() {
-            add(&mut draft, &Path::Index(&Path::Name("entities"), i), json)?;
+            let path = Path::Name("entities");
+            let (uid, given) = read_entity(policy, draft.names(), &Path::Index(&path, i), json)?;
+            draft.add(uid, given)?;
         }
         draft.finish()
     }
@@ -113,14 +115,25 @@ impl Entities {
         self.inner.names.find(uid)
     }
 
+    /// How many bytes an instance takes over for them.
+    pub fn size(&self) -> usize {
+        self.inner.bytes.len()
+    }
+
     /// Number of entries in the store's table.
     pub(crate) fn count(&self) -> u32 {
         self.inner.names.len()
     }
 }
 
-/// Adds an entity from its JSON.
-fn add(draft: &mut Draft, path: &Path<'_>, json: &Json<'_>) -> Result<(), FactsError> {
+/// An entity out of JSON: what it is called, and what was given for it. What it refers to gets a name
+/// in the order of parents, attributes and tags.
+pub(super) fn read_entity<'j>(
+    policy: &Policy,
+    names: &mut Names,
+    path: &Path<'_>,
+    json: &Json<'j>,
+) -> Result<(Uid<'j>, Given), FactsError> {
     let Json::Object(members) = json else {
         return refuse(
             path,
@@ -141,18 +154,17 @@ fn add(draft: &mut Draft, path: &Path<'_>, json: &Json<'_>) -> Result<(), FactsE
             return refuse(path, format_args!("the key `{key}` stands twice"));
         }
     }
-    let policy = draft.policy().clone();
-    let uid = once(&policy, &Path::Field(path, "uid"), member("uid")?)?;
-    let name = Path::Entity(&policy, uid);
+    let uid = once(policy, &Path::Field(path, "uid"), member("uid")?)?;
+    let name = Path::Entity(policy, uid);
     let Json::Array(list) = member("parents")? else {
         return refuse(path, "`parents` is no array");
     };
     let above = Path::Field(path, "parents");
     let mut parents = Vec::with_capacity(list.len());
     for json in *list {
-        let parent = once(&policy, &above, json)?;
-        draft.check_parent(path, uid.ty, parent)?;
-        parents.push(draft.names().reference(parent));
+        let parent = once(policy, &above, json)?;
+        check_parent(policy, path, uid.ty, parent)?;
+        parents.push(names.reference(parent));
     }
     let declared = policy.manifest().schema.entity_types.get(uid.ty as usize);
     let (fields, tag_type) = match declared.map(|t| &t.kind) {
@@ -162,19 +174,19 @@ fn add(draft: &mut Draft, path: &Path<'_>, json: &Json<'_>) -> Result<(), FactsE
         _ => (&[][..], None),
     };
     let mut reader = Reader {
-        policy: &policy,
-        interner: draft.names(),
+        policy,
+        interner: names,
     };
     let attributes = reader.fields(&name, fields, member("attrs")?)?;
     let tags = match json.get("tags") {
         None => Vec::new(),
         Some(tags) => read_tags(&mut reader, &name, tag_type, tags)?,
     };
-    draft.add(uid, Given::new(attributes, tags, parents))
+    Ok((uid, Given::new(attributes, tags, parents)))
 }
 
 /// A uid whose keys stand once each.
-fn once<'j>(policy: &Policy, path: &Path<'_>, json: &'j Json<'_>) -> Result<Uid<'j>, FactsError> {
+fn once<'j>(policy: &Policy, path: &Path<'_>, json: &Json<'j>) -> Result<Uid<'j>, FactsError> {
     let inner = json.get("__entity").unwrap_or(json);
     for (json, keys) in [(json, &["__entity"][..]), (inner, &["type", "id"])] {
         let Json::Object(members) = json else {

@@ -42,6 +42,33 @@ impl<'j> Json<'j> {
         ]))
     }
 
+    /// An object of these members.
+    pub(crate) fn object(
+        arena: &'j Bump,
+        members: &'j serde_json::Map<String, serde_json::Value>,
+    ) -> Self {
+        let members = members.iter();
+        let members = members.map(|(key, value)| (key.as_str(), Json::of(arena, value)));
+        let members: Vec<(&str, Json<'_>)> = members.collect();
+        Json::Object(arena.alloc_slice_copy(&members))
+    }
+
+    /// What parsing the value's text would give.
+    pub(crate) fn of(arena: &'j Bump, value: &'j serde_json::Value) -> Self {
+        use serde_json::Value;
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(number) => number.as_i64().map_or(Json::Number, Json::Integer),
+            Value::String(text) => Json::String(text),
+            Value::Array(items) => {
+                let items: Vec<Json<'_>> = items.iter().map(|v| Json::of(arena, v)).collect();
+                Json::Array(arena.alloc_slice_copy(&items))
+            }
+            Value::Object(members) => Json::object(arena, members),
+        }
+    }
+
     /// What messages call it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

@@ -61,6 +61,11 @@ impl Names {
         }
     }
 
+    /// The names in the order in which they came.
+    pub(crate) fn into_list(self) -> Vec<EntityUid> {
+        self.uids.into_iter().collect()
+    }
+
     pub(crate) fn find(&self, uid: Uid<'_>) -> Option<u32> {
         Some(self.reference_at(length(self.uids.get_index_of(&uid)?)))
     }

@@ -114,7 +114,7 @@ impl<I: Interner> Reader<'_, I> {
 pub(crate) fn uid<'j>(
     policy: &Policy,
     path: impl std::fmt::Display,
-    json: &'j Json<'_>,
+    json: &Json<'j>,
 ) -> Result<Uid<'j>, FactsError> {
     let json = json.get("__entity").unwrap_or(json);
     let part = |key: &str| json.get(key).and_then(Json::as_str);

@@ -21,9 +21,11 @@ use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request a
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_response::Response as Said;
 use hyper::body::Bytes;
 use hyper::{Method, Uri, header};
+use privet_gateway::coding::Coding;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::exchange;
 use privet_gateway::failure::Failure;
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
@@ -32,7 +34,9 @@ use tonic::{Request, Response, Status, Streaming};
 /// The service, for one connection's peer.
 #[derive(Debug)]
 pub struct Processor {
+    /// What is live.
     pub server: Arc<Server>,
+    /// Who is at the other end.
     pub peer: Peer,
 }
 
@@ -46,12 +50,7 @@ impl ExternalProcessor for Processor {
     ) -> Result<Response<Self::ProcessStream>, Status> {
         let mut incoming = request.into_inner();
         let (answers, stream) = mpsc::channel(1);
-        let mut exchange = Exchange {
-            live: self.server.live(),
-            server: Arc::clone(&self.server),
-            peer: self.peer,
-            state: State::Fresh,
-        };
+        let mut exchange = Exchange::new(Arc::clone(&self.server), self.peer);
         // Where this ends without an answer, by a panic too, the stream ends and Envoy refuses.
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
@@ -73,8 +72,8 @@ impl ExternalProcessor for Processor {
     }
 }
 
-/// One request and its answer, wholly of one revision.
-struct Exchange {
+/// One request and its answer, wholly of one revision: what Envoy's messages are answered with.
+pub struct Exchange {
     server: Arc<Server>,
     live: Arc<Live>,
     peer: Peer,
@@ -88,8 +87,8 @@ enum State {
     Passing,
     /// A question stands; the decision too, unless it waits for the body.
     Asked(Box<Pending>),
-    /// The answer was admitted, and its body is awaited.
-    Admitted(Box<Pending>),
+    /// The answer was admitted, and its body is awaited, in a coding that is undone first.
+    Admitted(Box<Pending>, Option<Coding>),
     /// All was said.
     Done,
 }
@@ -103,8 +102,29 @@ struct Pending {
 
 type Step = Result<Said, Status>;
 
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").finish_non_exhaustive()
+    }
+}
+
 impl Exchange {
-    fn step(&mut self, asked: Asked) -> Step {
+    /// An exchange of which nothing came yet.
+    pub fn new(server: Arc<Server>, peer: Peer) -> Self {
+        Self {
+            live: server.live(),
+            server,
+            peer,
+            state: State::Fresh,
+        }
+    }
+
+    /// The answer to the next message.
+    ///
+    /// # Errors
+    ///
+    /// A message that must not come now; the stream then ends.
+    pub fn step(&mut self, asked: Asked) -> Step {
         let state = std::mem::replace(&mut self.state, State::Done);
         match (state, asked) {
             (State::Fresh, Asked::RequestHeaders(message)) => Ok(self.request(&message)),
@@ -112,8 +132,8 @@ impl Exchange {
             (State::Asked(pending), Asked::ResponseHeaders(message)) => {
                 Ok(self.response(pending, &message))
             }
-            (State::Admitted(pending), Asked::ResponseBody(message)) => {
-                Ok(self.body(&pending, message.body))
+            (State::Admitted(pending, coding), Asked::ResponseBody(message)) => {
+                Ok(self.body(&pending, coding, message.body))
             }
             (State::Done, Asked::ResponseTrailers(message)) => Ok(said::no_trailers(&message)),
             (State::Passing, asked) => {
@@ -221,10 +241,10 @@ impl Exchange {
 
     fn response(&mut self, pending: Box<Pending>, message: &api::HttpHeaders) -> Said {
         match self.admit(&pending, message) {
-            Ok(said) => {
+            Ok((said, coding)) => {
                 self.state = match pending.is_head {
                     true => State::Done,
-                    false => State::Admitted(pending),
+                    false => State::Admitted(pending, coding),
                 };
                 said
             }
@@ -232,7 +252,11 @@ impl Exchange {
         }
     }
 
-    fn admit(&self, pending: &Pending, message: &api::HttpHeaders) -> Result<Said, Failure> {
+    fn admit(
+        &self,
+        pending: &Pending,
+        message: &api::HttpHeaders,
+    ) -> Result<(Said, Option<Coding>), Failure> {
         let head = Head::read(message.headers.as_ref()).ok_or(Failure::Upstream)?;
         let all = |name: &header::HeaderName| {
             let values = head.headers.get_all(name).iter();
@@ -242,7 +266,7 @@ impl Exchange {
                 .join(",");
             head.headers.contains_key(name).then_some(list)
         };
-        let (content_type, coding) = (all(&header::CONTENT_TYPE), all(&header::CONTENT_ENCODING));
+        let (content_type, codings) = (all(&header::CONTENT_TYPE), all(&header::CONTENT_ENCODING));
         let status = head
             .pseudo(":status")
             .and_then(|s| s.parse().ok())
@@ -250,16 +274,15 @@ impl Exchange {
         let admitted = exchange::Head {
             status,
             content_type: content_type.as_deref(),
-            content_encoding: coding.as_deref(),
+            content_encoding: codings.as_deref(),
         }
-        .admit();
+        .admit(&self.live.config.limits.codings);
         let route = self.route(&pending.path)?;
         let case = self.case(route);
-        if let Err(failure) = admitted {
+        let coding = admitted.inspect_err(|failure| {
             let why = format!("status {status}, or a body that is no plain JSON");
-            case.upstream_failed(pending.decision.as_ref(), &pending.question, failure, &why);
-            return Err(failure);
-        }
+            case.upstream_failed(pending.decision.as_ref(), &pending.question, *failure, &why);
+        })?;
         match (&pending.decision, pending.is_head, message.end_of_stream) {
             (Some(decision), true, _) => case.admit(decision)?,
             // Without a body there is no item to decide, and no envelope.
@@ -281,11 +304,11 @@ impl Exchange {
             self.server.metrics.answer(Door::ExtProc, None);
         }
         let mutation = said::mutation(ours, remove.collect());
-        Ok(Said::ResponseHeaders(said::head(mutation)))
+        Ok((Said::ResponseHeaders(said::head(mutation)), coding))
     }
 
-    fn body(&self, pending: &Pending, body: Vec<u8>) -> Said {
-        match self.enforce(pending, &Bytes::from(body)) {
+    fn body(&self, pending: &Pending, coding: Option<Coding>, body: Vec<u8>) -> Said {
+        match self.enforce(pending, coding, body) {
             Ok(body) => {
                 self.server.metrics.answer(Door::ExtProc, None);
                 said::body(body)
@@ -294,16 +317,29 @@ impl Exchange {
         }
     }
 
-    fn enforce(&self, pending: &Pending, body: &Bytes) -> Result<Vec<u8>, Failure> {
-        if body.len() > self.live.config.limits.response_body_bytes {
-            return Err(Failure::Upstream);
-        }
+    fn enforce(
+        &self,
+        pending: &Pending,
+        coding: Option<Coding>,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, Failure> {
         let case = self.case(self.route(&pending.path)?);
+        let most = self.live.config.limits.response_body_bytes;
+        let failed = |why: &dyn std::fmt::Display| {
+            let (decision, question) = (pending.decision.as_ref(), &pending.question);
+            case.upstream_failed(decision, question, Failure::Upstream, &why.to_string());
+            Failure::Upstream
+        };
+        let body = match coding {
+            None if body.len() > most => return Err(failed(&"the body is larger than the limit")),
+            None => body,
+            Some(coding) => coding.undo(&body, most).map_err(|e| failed(&e))?,
+        };
         enforced(
             &case,
             pending.question.clone(),
             pending.decision.as_ref(),
-            body,
+            &Bytes::from(body),
             false,
         )
     }
