@@ -9,6 +9,7 @@
 //! | [`proxy`], [`upstream`] | the reverse proxy |
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
 //! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
+//! | [`exchange`], [`inside`] | a request and its answer in a gateway of its own; in its process |
 //! | [`admin`], [`listen`], [`answer`] | operation; sockets; what answers look like |
 //!
 //! Everything that decides is in `privet-gateway`; here is translation. What must never be here: a
@@ -23,7 +24,9 @@ pub mod config;
 pub mod decisions;
 pub mod enforce;
 pub mod envoy;
+pub mod exchange;
 pub mod identity;
+pub mod inside;
 pub mod listen;
 pub mod live;
 pub mod metrics;
