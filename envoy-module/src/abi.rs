@@ -90,6 +90,7 @@ macro_rules! envoy {
 }
 
 envoy! {
+    http_get_downstream_direct_remote_address: fn(Pointer, *mut Buffer) -> bool,
     http_get_headers_size: fn(Pointer, u32) -> usize,
     http_get_headers: fn(Pointer, u32, *mut Header) -> bool,
     http_set_header: fn(Pointer, u32, Buffer, Buffer) -> bool,
@@ -190,6 +191,15 @@ impl Raw<'_> {
 }
 
 impl Stream for Raw<'_> {
+    fn peer(&self) -> Vec<u8> {
+        let mut address = Buffer::NONE;
+        let get = self.envoy.http_get_downstream_direct_remote_address;
+        match unsafe { get(self.stream, &raw mut address) } {
+            true => unsafe { address.bytes() }.to_vec(),
+            false => Vec::new(),
+        }
+    }
+
     fn request(&self) -> Option<Head> {
         self.head(REQUEST_HEADER)
     }

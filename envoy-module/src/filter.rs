@@ -9,9 +9,12 @@ use privet_gateway::failure::Failure;
 use privet_server::exchange::{Asked, Exchange, Refusal, Verdict, local};
 use privet_server::inside::Inside;
 use privet_server::listen::Peer;
+use std::net::SocketAddr;
 
 /// What Envoy can be told about the stream that it asks about.
 pub trait Stream {
+    /// The address at the other end of the connection, whatever any header says; empty if unknown.
+    fn peer(&self) -> Vec<u8>;
     /// The request's head; `None` where it is none that can be read.
     fn request(&self) -> Option<Head>;
     /// The answer's head.
@@ -112,8 +115,7 @@ impl Filter {
             method,
             target,
             headers: &head.headers,
-            // Envoy's idea of the client may come from a header.
-            peer: Peer::Unknown,
+            peer: peer(&stream.peer()),
             has_body: !ended,
         });
         match verdict {
@@ -233,5 +235,31 @@ impl Filter {
         stream.count(refusal.failure.row().name);
         stream.answer(refusal);
         Next::Stop
+    }
+}
+
+/// `127.0.0.1:4711`, `[::1]:4711`, or the path of a Unix socket.
+fn peer(address: &[u8]) -> Peer {
+    let text = str::from_utf8(address).unwrap_or_default();
+    match text.parse::<SocketAddr>() {
+        Ok(address) => Peer::Tcp(address.ip()),
+        Err(_) if text.starts_with(['/', '@']) => Peer::Unix,
+        Err(_) => Peer::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Peer, peer};
+
+    #[test]
+    fn only_a_connection_is_somebody() {
+        let local = |text: &str| Peer::Tcp(text.parse().unwrap());
+        assert_eq!(peer(b"127.0.0.1:4711"), local("127.0.0.1"));
+        assert_eq!(peer(b"[::1]:4711"), local("::1"));
+        assert_eq!(peer(b"/run/envoy.sock"), Peer::Unix);
+        for nobody in ["", "127.0.0.1", "localhost:80", "\u{fffd}"] {
+            assert_eq!(peer(nobody.as_bytes()), Peer::Unknown, "{nobody}");
+        }
     }
 }

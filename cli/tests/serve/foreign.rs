@@ -1,8 +1,8 @@
 //! The C library from other languages: C under AddressSanitizer, Python without a wrapper, and the
 //! header that both rest on.
 
-use crate::faults::compiled;
 use crate::gateways::program;
+use crate::guests::compiled;
 use crate::http::root;
 use crate::inside::built;
 use crate::scene::{SECRETS, Scene, token};

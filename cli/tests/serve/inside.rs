@@ -1,9 +1,10 @@
 //! Gateways with Privet in their own process, each with the configuration of its quick start: the
 //! table of the gateways that ask `privet serve`, and the same bytes; then the faults of guests.
 
-use crate::faults::{Guests, broken_config};
 use crate::gateways::{Gateway, LIMITS, program, same_as_alone, start};
+use crate::guests::{Guests, broken_config};
 use crate::http::exchange;
+use crate::identity::{HEADERS, TRUSTED_JOB};
 use crate::scene::{Scene, eventually, no_secret, viewer_headers};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use privet_gateway::failure::Failure;
@@ -196,6 +197,27 @@ fn faults(host: Option<Host>) {
     settles("/resumes/resume-1", 200);
 }
 
+/// Headers that say who asks count by the connection's own address, and never go up.
+fn believes(host: Option<Host>) {
+    let Some(host) = host else { return };
+    for (peers, status) in [("127.0.0.0/8", 200), ("10.0.0.0/8", 401)] {
+        let scene = Scene::prepare(&[HEADERS, TRUSTED_JOB, ("PEERS", peers)]);
+        let gateway = host.start(&scene);
+        let headers = [
+            ("X-Principal-Id", "recruiter-1"),
+            ("X-Principal-Type", "Recruiter"),
+            ("X-Job", "job-1"),
+            ("X-Purpose", "recruitment"),
+            ("X-Forwarded-For", "10.0.0.1"),
+        ];
+        let reply = exchange(gateway.port, "GET", "/resumes/resume-1", &headers, b"");
+        assert_eq!(reply.status, status, "{}: {peers}", gateway.name);
+        no_secret(&reply);
+        let up = scene.upstream.heads().to_lowercase();
+        assert!(!up.contains("x-principal"), "{up}");
+    }
+}
+
 #[test]
 fn nginx_with_the_library() {
     same(nginx());
@@ -224,6 +246,16 @@ fn a_tower_service_with_the_layer() {
 #[test]
 fn a_tower_service_outlives_its_guests() {
     faults(tower());
+}
+
+#[test]
+fn nginx_believes_connections() {
+    believes(nginx());
+}
+
+#[test]
+fn envoy_believes_connections() {
+    believes(envoy());
 }
 
 #[test]

@@ -7,9 +7,9 @@
 
 mod configuration;
 mod decisions;
-mod faults;
 mod foreign;
 mod gateways;
+mod guests;
 #[path = "../common/http.rs"]
 mod http;
 mod http2;

@@ -229,7 +229,7 @@ fn an_obligation_that_cannot_be_met_refuses() {
 #[test]
 fn a_guest_without_memory_shows_nothing() {
     let scene = Scene::prepare(&[("#limits", "guest_memory_bytes = 1048576")]);
-    let facts = crate::faults::too_large_facts();
+    let facts = crate::guests::too_large_facts();
     scene.write("facts.json", &facts.to_string());
     let mut scene = scene;
     scene.run();
