@@ -12,6 +12,7 @@
 )]
 
 pub mod environment;
+pub mod load;
 pub mod measure;
 pub mod peer;
 pub mod plot;

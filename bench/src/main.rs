@@ -5,6 +5,7 @@
 use anyhow::{Context, Result};
 use clap::Parser;
 use privet_bench::environment::Environment;
+use privet_bench::load::child;
 use privet_bench::measure::Effort;
 use privet_bench::rows::{self, Run};
 use privet_bench::workload::{dataset, generate};
@@ -55,6 +56,12 @@ struct Arguments {
 }
 
 fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((word, rest)) = words.split_first()
+        && word == child::WORD
+    {
+        return child::run(rest);
+    }
     let arguments = Arguments::parse();
     if !arguments.report_only {
         measure(&arguments)?;

@@ -131,7 +131,7 @@ fn missed(rows: &[Row]) -> String {
 pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
     let plots = folder.join("performance");
     fs::create_dir_all(&plots).with_context(|| plots.display().to_string())?;
-    let families: [(&str, &str, &[&str]); 5] = [
+    let families: [(&str, &str, &[&str]); 6] = [
         (
             "plan",
             "A plan of the pack",
@@ -157,6 +157,11 @@ pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
                 "authorize_vs_casbin",
                 "authorize_vs_cedar_wasm",
             ],
+        ),
+        (
+            "serve",
+            "A request of 10 kB, eight at once",
+            &["serve_vs_pass", "ext_proc_vs_echo"],
         ),
     ];
     let mut images = String::new();

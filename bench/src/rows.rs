@@ -12,6 +12,7 @@ pub mod others;
 pub mod plan;
 pub mod policies;
 pub mod redact;
+pub mod serve;
 
 use crate::measure::{Effort, Samples};
 use crate::row::Row;
@@ -79,5 +80,6 @@ pub fn all(run: &mut Run) -> Result<()> {
     component::measure(run)?;
     redact::measure(run)?;
     others::measure(run)?;
+    serve::measure(run)?;
     Ok(())
 }

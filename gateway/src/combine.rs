@@ -4,10 +4,13 @@
 //! is only meant where the packs have the same ladders, so ladders that differ are an error, found
 //! when the packs are put together and not when somebody asks. Nothing is decided here.
 
+use crate::facts::literals;
+use crate::uid::Uid;
 use privet_host::manifest::{Class, Manifest, Rung};
 use privet_host::{GateAnswer, Plan, Policy};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 /// What enforcement needs of an answer, from one pack or from several.
 pub trait Answer {
@@ -65,6 +68,8 @@ impl std::error::Error for CombineError {}
 #[derive(Debug, Clone)]
 pub struct Packs {
     policies: Vec<Policy>,
+    literals: Arc<[Uid]>,
+    names: Arc<str>,
 }
 
 impl Packs {
@@ -81,7 +86,23 @@ impl Packs {
         for other in others {
             same(first.manifest(), other.manifest())?;
         }
-        Ok(Self { policies })
+        let manifests = || policies.iter().map(Policy::manifest);
+        let names = manifests().map(|m| format!("{} {}", m.name, m.revision));
+        Ok(Self {
+            literals: literals(manifests()).into(),
+            names: names.collect::<Vec<_>>().join(", ").into(),
+            policies,
+        })
+    }
+
+    /// The entities that the policies name, which every decision may look into.
+    pub fn literals(&self) -> &[Uid] {
+        &self.literals
+    }
+
+    /// The packs with their revisions, as records and marks have them.
+    pub fn names(&self) -> &Arc<str> {
+        &self.names
     }
 
     /// The packs, in the order given.

@@ -10,11 +10,14 @@ use crate::facts::Slice;
 use crate::failure::Failure;
 use crate::uid::Uid;
 use crate::watermark::{self, Download};
-use jiff::Timestamp;
-use privet_host::{CallError, Facts, FactsError, GateAnswer, Issued, KnownValues};
+use privet_host::{
+    CallError, Entities, FactsError, GateAnswer, Issued, KnownValues, Plan, Policy, Request,
+};
 use privet_watermark::{Disclosure, Ledger, MarkId, Marker, Named};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// Who asks, for which résumé, how and when. A gateway makes it of the session, the route and its
 /// own clock.
@@ -88,7 +91,7 @@ pub struct Decision {
     issued: Issued,
     known: KnownValues,
     company: Option<String>,
-    packs: String,
+    packs: Arc<str>,
 }
 
 /// What a watermark is made with.
@@ -113,61 +116,83 @@ impl Packs {
     ///
     /// Facts that the schema does not admit, a view without a gate, a guest that traps, is late or
     /// lacks memory.
-    pub fn decide(&self, question: Question, slice: Slice) -> Result<Decision, DecideError> {
-        let mut context = question.context.clone();
-        context.extend(slice.context);
-        let company = company(&slice.entities, &question.principal);
-        let now = Timestamp::from_millisecond(question.now).map_err(DecideError::other)?;
-        let facts = serde_json::json!({
-            "principal": question.principal.to_json(),
-            "resource": question.resource.to_json(),
-            "context": context,
-            "entities": slice.entities,
-            "issued": slice.issued,
-            "known": slice.known,
-            "now": now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
-        })
-        .to_string();
-        let mut plans = Vec::with_capacity(self.policies().len());
-        let mut beside = None;
-        for policy in self.policies() {
-            let facts = Facts::from_json(policy, &facts, Some(&question.view)).map_err(|e| {
-                DecideError {
-                    kind: Kind::Facts(e),
-                }
-            })?;
-            // One instance a question, out of the pool: nothing of one is in the next.
-            let plan = policy
-                .instance()
-                .and_then(|mut i| i.plan(&facts.entities, &facts.request, &question.view));
-            plans.push(plan.map_err(|e| DecideError {
-                kind: Kind::Call(e),
-            })?);
-            beside = Some((facts.issued, facts.known));
+    pub fn decide(&self, question: Question, slice: &Slice) -> Result<Decision, DecideError> {
+        let context = match slice.context() {
+            Some(more) if !more.is_empty() => {
+                let mut context = question.context.clone();
+                context.extend(more.iter().map(|(k, v)| (k.clone(), v.clone())));
+                Cow::Owned(context)
+            }
+            _ => Cow::Borrowed(&question.context),
+        };
+        if !TIMES.contains(&question.now) {
+            return Err(DecideError::other("a time that no clock of ours tells"));
         }
-        let (issued, known) = beside.ok_or_else(|| DecideError::other("no pack"))?;
-        let names = self.policies().iter().map(|p| {
-            let manifest = p.manifest();
-            format!("{} {}", manifest.name, manifest.revision)
-        });
+        let mut plans = Vec::with_capacity(self.policies().len());
+        for policy in self.policies() {
+            plans.push(plan(policy, &question, slice, &context)?);
+        }
+        let mut issued = slice.about.issued(slice.between.as_deref())?;
+        issued.now = Some(question.now);
         Ok(Decision {
             id: MarkId::random().map_err(DecideError::other)?.to_string(),
             plan: self.combine(plans).map_err(DecideError::other)?,
-            packs: names.collect::<Vec<_>>().join(", "),
+            packs: Arc::clone(self.names()),
+            company: company(slice, &question.principal),
+            known: slice.about.known()?,
             question,
             issued,
-            known,
-            company,
         })
     }
 }
 
+/// Milliseconds of the years 0 to 9999, which a datetime of Cedar's can write.
+const TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+/// One policy's plan, over entities that were read before.
+fn plan(
+    policy: &Policy,
+    question: &Question,
+    slice: &Slice,
+    context: &Map<String, Value>,
+) -> Result<Plan, DecideError> {
+    let read: Vec<_> = slice.entities.iter().map(|e| e.read(policy)).collect();
+    let mut entities = Vec::with_capacity(read.len());
+    for entity in &read {
+        entities.push(entity.as_ref().as_ref().map_err(FactsError::clone)?);
+    }
+    let entities = Entities::of(policy, entities)?;
+    let request = Request::of_view(
+        &entities,
+        question.principal.parts(),
+        question.resource.parts(),
+        context,
+        &question.view,
+        question.now,
+    )?;
+    // One instance a question, out of the pool: nothing of one is in the next.
+    let plan = policy
+        .instance()
+        .and_then(|mut i| i.plan(&entities, &request, &question.view));
+    plan.map_err(|e| DecideError {
+        kind: Kind::Call(e),
+    })
+}
+
+impl From<FactsError> for DecideError {
+    fn from(error: FactsError) -> Self {
+        Self {
+            kind: Kind::Facts(error),
+        }
+    }
+}
+
 /// The company of a principal, as the entities tell.
-fn company(entities: &[Value], principal: &Uid) -> Option<String> {
+fn company(slice: &Slice, principal: &Uid) -> Option<String> {
+    let mut entities = slice.entities.iter().map(|e| e.value());
     let is_principal =
         |e: &&Value| e.get("uid").and_then(Uid::from_json).as_ref() == Some(principal);
-    let entity = entities.iter().find(is_principal)?;
-    let company = entity.pointer("/attrs/company")?;
+    let company = entities.find(is_principal)?.pointer("/attrs/company")?;
     Some(Uid::from_json(company)?.id)
 }
 
@@ -243,7 +268,7 @@ impl Decision {
             job: job.map(|uid| named(uid.id)),
             time: self.question.now.div_euclid(1000),
             decision: self.id.clone(),
-            pack: self.packs.clone(),
+            pack: self.packs.to_string(),
             resume: self.question.resource.id.clone(),
         })
     }

@@ -1,7 +1,9 @@
-//! Which answers of an upstream may be enforced at all: whole `200`s in plain JSON, and nothing else.
+//! Which answers of an upstream may be enforced at all: whole `200`s in JSON, plain or in a coding
+//! that is undone, and nothing else.
 //!
 //! The rule is the same for every gateway. Nothing here reads a body.
 
+use crate::coding::Coding;
 use crate::failure::Failure;
 
 /// What is known of an upstream's answer before its body.
@@ -16,31 +18,44 @@ pub struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// Whether the body may be enforced.
+    /// Whether the body may be enforced, and the coding that is to be undone first. `undone` are those
+    /// that are undone at all.
     ///
     /// # Errors
     ///
     /// What the client is told instead; never a body of the upstream's.
-    pub fn admit(&self) -> Result<(), Failure> {
+    pub fn admit(&self, undone: &[Coding]) -> Result<Option<Coding>, Failure> {
         match self.status {
             200 => {}
             404 | 410 => return Err(Failure::NotFound),
             408 | 504 => return Err(Failure::Timeout),
             _ => return Err(Failure::Upstream),
         }
-        // Plain text was asked for. What comes coded all the same is not looked into.
-        let plain = |coding: &str| coding.trim().eq_ignore_ascii_case("identity");
-        if !self
-            .content_encoding
-            .is_none_or(|all| all.split(',').all(plain))
-        {
+        if !self.content_type.is_some_and(is_json) {
             return Err(Failure::Upstream);
         }
-        match self.content_type.is_some_and(is_json) {
-            true => Ok(()),
-            false => Err(Failure::Upstream),
-        }
+        // Plain text was asked for. Nobody codes a résumé twice but to hide something.
+        let codings = self
+            .content_encoding
+            .into_iter()
+            .flat_map(|all| all.split(','));
+        let mut codings = codings
+            .map(str::trim)
+            .filter(|coding| !coding.eq_ignore_ascii_case("identity"));
+        let (Some(coding), None) = (codings.next(), codings.next()) else {
+            return match self.content_encoding.is_none_or(is_identity) {
+                true => Ok(None),
+                false => Err(Failure::Upstream),
+            };
+        };
+        let coding = Coding::from_name(coding).filter(|c| undone.contains(c));
+        coding.map(Some).ok_or(Failure::Upstream)
     }
+}
+
+fn is_identity(all: &str) -> bool {
+    let mut codings = all.split(',').map(str::trim);
+    codings.all(|coding| coding.eq_ignore_ascii_case("identity"))
 }
 
 /// `application/json` or a type with the suffix `+json` (RFC 6839), in UTF-8.
@@ -63,6 +78,7 @@ fn is_json(content_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Head;
+    use crate::coding::Coding;
     use crate::failure::Failure;
 
     #[test]
@@ -73,7 +89,7 @@ mod tests {
                 content_type,
                 content_encoding,
             }
-            .admit()
+            .admit(&[])
         };
         let json = Some("application/json");
         for content_type in [
@@ -84,7 +100,7 @@ mod tests {
         ] {
             assert_eq!(
                 head(200, Some(content_type), None),
-                Ok(()),
+                Ok(None),
                 "{content_type}"
             );
         }
@@ -100,13 +116,35 @@ mod tests {
             assert_eq!(refused, Err(Failure::Upstream), "{content_type}");
         }
         assert_eq!(head(200, None, None), Err(Failure::Upstream));
-        assert_eq!(head(200, json, Some("identity")), Ok(()));
+        assert_eq!(head(200, json, Some("identity")), Ok(None));
         for coding in ["gzip", "br", "zstd", "identity, gzip", ""] {
             assert_eq!(
                 head(200, json, Some(coding)),
                 Err(Failure::Upstream),
                 "{coding}"
             );
+        }
+        let undone = |content_encoding| {
+            Head {
+                status: 200,
+                content_type: json,
+                content_encoding: Some(content_encoding),
+            }
+            .admit(&[Coding::Gzip, Coding::Zstd])
+        };
+        for (coding, expected) in [
+            ("gzip", Ok(Some(Coding::Gzip))),
+            ("identity, GZIP", Ok(Some(Coding::Gzip))),
+            ("zstd", Ok(Some(Coding::Zstd))),
+            ("identity", Ok(None)),
+            ("br", Err(Failure::Upstream)),
+            ("gzip, gzip", Err(Failure::Upstream)),
+            ("gzip, br", Err(Failure::Upstream)),
+            ("deflate", Err(Failure::Upstream)),
+            ("gzip,", Err(Failure::Upstream)),
+            ("", Err(Failure::Upstream)),
+        ] {
+            assert_eq!(undone(coding), expected, "{coding}");
         }
         for status in [201, 203, 204, 206, 301, 304, 400, 403, 500, 503] {
             assert_eq!(head(status, json, None), Err(Failure::Upstream), "{status}");

@@ -4,40 +4,23 @@
 //! A client never writes here. True values of a candidate lie here, so nothing of it is in `Debug`
 //! output or in an error.
 
+mod held;
 mod read;
 mod slice;
 
+pub use held::{About, Between, Held};
 pub use read::FactsFileError;
-pub use slice::Slice;
+pub use slice::{Slice, literals};
 
 use crate::uid::Uid;
-use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// What renderings and the scan need for a résumé.
-#[derive(Clone, Default, PartialEq)]
-pub struct About {
-    /// `industry`, `region`, `pseudonym`, as facts have them under `issued`.
-    pub issued: Map<String, Value>,
-    /// The candidate's true values, as facts have them under `known`.
-    pub known: Map<String, Value>,
-}
-
-/// What holds between a viewer and a résumé.
-#[derive(Clone, Default, PartialEq)]
-pub struct Between {
-    /// Parts of the context: `relayWindow`, `mandate`, `payment`.
-    pub context: Map<String, Value>,
-    /// What was issued to this viewer alone: `relay`.
-    pub issued: Map<String, Value>,
-}
-
 /// The facts that a gateway holds. Cloning is cheap: what is inside is shared.
 #[derive(Clone, Default)]
 pub struct FactStore {
-    entities: HashMap<Uid, Arc<Value>>,
+    entities: HashMap<Uid, Arc<Held>>,
     about: HashMap<Uid, Arc<About>>,
     between: HashMap<(Uid, Uid), Arc<Between>>,
 }
@@ -82,23 +65,6 @@ impl FactStore {
         self.entities.extend(other.entities);
         self.about.extend(other.about);
         self.between.extend(other.between);
-    }
-}
-
-impl fmt::Debug for About {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "About({} issued, {} known)",
-            self.issued.len(),
-            self.known.len()
-        )
-    }
-}
-
-impl fmt::Debug for Between {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Between({} issued)", self.issued.len())
     }
 }
 

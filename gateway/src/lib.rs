@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod coding;
 pub mod combine;
 pub mod decide;
 pub mod enforce;

@@ -26,6 +26,11 @@ impl Uid {
         }
     }
 
+    /// The type and the id.
+    pub fn parts(&self) -> (&str, &str) {
+        (&self.entity_type, &self.id)
+    }
+
     /// `{"type": …, "id": …}`.
     pub fn to_json(&self) -> Value {
         json!({ "type": self.entity_type, "id": self.id })

@@ -8,7 +8,7 @@ use std::fmt;
 macro_rules! error {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug)]
+        #[derive(Debug, Clone)]
         pub struct $name {
             message: String,
         }

@@ -6,6 +6,7 @@
 //! | `value` | a value of a known type out of JSON, as Cedar's JSON format has it |
 //! | `extension` | extension functions in JSON values |
 //! | `entities` | the store: entities with their closed hierarchy, laid out |
+//! | `entity` | an entity that is read once, for many stores |
 //! | `hierarchy` | the closure, cycles, actions |
 //! | `request` | principal, resource and context of one decision |
 //! | `issued` | what renderings need; never enters a guest |
@@ -21,6 +22,7 @@
 pub(crate) mod batch;
 pub(crate) mod builder;
 pub(crate) mod entities;
+pub(crate) mod entity;
 mod extension;
 pub(crate) mod handle;
 mod hierarchy;

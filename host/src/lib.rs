@@ -26,6 +26,7 @@ pub use error::{CallError, FactsError, LoadError};
 pub use facts::batch::{Batch, Writer};
 pub use facts::builder::{AttributeHandle, EntitiesBuilder};
 pub use facts::entities::{Entities, EntityReference};
+pub use facts::entity::Entity;
 pub use facts::handle::{FieldHandle, StructHandle, ViewHandle};
 pub use facts::issued::Issued;
 pub use facts::known::KnownValues;

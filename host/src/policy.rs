@@ -9,6 +9,7 @@ use privet_frame::layout::StructLayout;
 use privet_frame::manifest::{EntityLayout, EntityUid, Manifest, SECTION};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::{InstancePre, Linker, Module};
 
 /// A loaded policy. Cloning shares it.
@@ -18,6 +19,7 @@ pub struct Policy {
 }
 
 struct Inner {
+    identity: u64,
     engine: Engine,
     pre: InstancePre<crate::instance::State>,
     manifest: Manifest,
@@ -86,7 +88,9 @@ impl Policy {
                 *place = Some(index);
             }
         }
+        static IDENTITY: AtomicU64 = AtomicU64::new(1);
         let inner = Inner {
+            identity: IDENTITY.fetch_add(1, Ordering::Relaxed),
             layout_table: privet_frame::table::encode(&manifest)
                 .into_iter()
                 .flat_map(u32::to_le_bytes)
@@ -123,6 +127,12 @@ impl Policy {
     /// What the guest says about itself.
     pub fn manifest(&self) -> &Manifest {
         &self.inner.manifest
+    }
+
+    /// A number that no other policy has that this process loads: what was read for one policy is not
+    /// taken for another.
+    pub fn identity(&self) -> u64 {
+        self.inner.identity
     }
 
     /// Size of the guest in bytes.

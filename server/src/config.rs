@@ -12,6 +12,7 @@ pub use identity::{AnonymousConfig, ContextConfig, HeaderConfig, IdentityConfig,
 pub use route::{ListConfig, QueryView, RouteConfig, ViewConfig};
 
 use anyhow::{Context, Result, bail};
+use privet_gateway::coding::Coding;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -189,6 +190,9 @@ pub struct LimitsConfig {
     pub request_body_bytes: usize,
     /// Bytes of an upstream's body that is enforced.
     pub response_body_bytes: usize,
+    /// Codings of an upstream's body that are undone, up to `response_body_bytes`: `gzip`, `br`,
+    /// `zstd`. A body in any other is refused.
+    pub codings: Vec<Coding>,
     /// HTTP/2 streams at a time, on each connection.
     pub streams: u32,
     /// How long a client may take to send a request's head, or to stay silent between two.
@@ -220,6 +224,7 @@ impl Default for LimitsConfig {
             request_head_bytes: 32 << 10,
             request_body_bytes: 1 << 20,
             response_body_bytes: 8 << 20,
+            codings: Vec::new(),
             streams: 128,
             request_head_ms: 10_000,
             request_body_ms: 10_000,

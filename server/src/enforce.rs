@@ -45,7 +45,7 @@ impl Case<'_> {
     ) -> Result<Decision, Failure> {
         let start = Instant::now();
         let slice = self.slice(&question, envelope);
-        let decided = self.enforced.packs.decide(question, slice);
+        let decided = self.enforced.packs.decide(question, &slice);
         self.metrics.decided(start.elapsed());
         let decision = decided.map_err(|error| {
             self.fault(error.cause(), &error);
@@ -58,7 +58,7 @@ impl Case<'_> {
     }
 
     fn slice(&self, question: &Question, envelope: Option<&FactStore>) -> Slice {
-        let manifests = || self.enforced.packs.policies().iter().map(|p| p.manifest());
+        let literals = self.enforced.packs.literals();
         let Question {
             principal,
             resource,
@@ -71,14 +71,13 @@ impl Case<'_> {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         match envelope {
-            None => facts.slice(manifests(), principal, resource, context),
+            None => facts.slice(literals, principal, resource, context),
             Some(envelope) => {
                 // Every entity that an envelope brings is part of the decision, and what it refers
                 // to may be held here.
-                let mut merged =
-                    facts.reachable(manifests(), principal, resource, context, envelope);
+                let mut merged = facts.reachable(literals, principal, resource, context, envelope);
                 merged.extend(envelope.clone());
-                merged.slice(manifests(), principal, resource, context)
+                merged.slice(literals, principal, resource, context)
             }
         }
     }

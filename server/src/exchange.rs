@@ -19,6 +19,7 @@ use crate::server::Server;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
+use privet_gateway::coding::Coding;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::exchange;
 use privet_gateway::failure::Failure;
@@ -99,8 +100,8 @@ enum State {
     Passing,
     /// A question stands; the decision too, unless it waits for the body.
     Asked(Box<Pending>),
-    /// The answer was admitted, and its body is awaited.
-    Admitted(Box<Pending>),
+    /// The answer was admitted, and its body is awaited, in a coding that is undone first.
+    Admitted(Box<Pending>, Option<Coding>),
     /// All was said.
     Done,
 }
@@ -259,9 +260,9 @@ impl Exchange {
             return Err(self.refused(Failure::Internal));
         };
         match self.admit(&pending, status, headers, has_body) {
-            Ok(headers) => {
+            Ok((headers, coding)) => {
                 if !pending.is_head {
-                    self.state = State::Admitted(pending);
+                    self.state = State::Admitted(pending, coding);
                 }
                 Ok(headers)
             }
@@ -275,7 +276,7 @@ impl Exchange {
         status: u16,
         headers: &HeaderMap,
         has_body: bool,
-    ) -> Result<HeaderMap, Failure> {
+    ) -> Result<(HeaderMap, Option<Coding>), Failure> {
         let all = |name: &HeaderName| {
             let values = headers.get_all(name).iter();
             let list = values
@@ -284,20 +285,19 @@ impl Exchange {
                 .join(",");
             headers.contains_key(name).then_some(list)
         };
-        let (content_type, coding) = (all(&header::CONTENT_TYPE), all(&header::CONTENT_ENCODING));
+        let (content_type, codings) = (all(&header::CONTENT_TYPE), all(&header::CONTENT_ENCODING));
         let admitted = exchange::Head {
             status,
             content_type: content_type.as_deref(),
-            content_encoding: coding.as_deref(),
+            content_encoding: codings.as_deref(),
         }
-        .admit();
+        .admit(&self.live.config.limits.codings);
         let route = self.route(&pending.path)?;
         let case = self.case(route);
-        if let Err(failure) = admitted {
+        let coding = admitted.inspect_err(|failure| {
             let why = format!("status {status}, or a body that is no plain JSON");
-            case.upstream_failed(pending.decision.as_ref(), &pending.question, failure, &why);
-            return Err(failure);
-        }
+            case.upstream_failed(pending.decision.as_ref(), &pending.question, *failure, &why);
+        })?;
         match (&pending.decision, pending.is_head, has_body) {
             (Some(decision), true, _) => case.admit(decision)?,
             // Without a body there is no item to decide, and no envelope.
@@ -313,7 +313,7 @@ impl Exchange {
         let answer: Answer = revised(answer, &self.live.revision);
         let mut headers = answer.headers().clone();
         headers.remove(header::CONTENT_LENGTH);
-        Ok(headers)
+        Ok((headers, coding))
     }
 
     /// Enforces the service's whole body: what the client gets, with its own length.
@@ -323,10 +323,10 @@ impl Exchange {
     /// The answer that the client gets in its place; no byte of the body may leave.
     pub fn body(&mut self, body: impl Into<Bytes>) -> Result<Vec<u8>, Refusal> {
         let state = std::mem::replace(&mut self.state, State::Done);
-        let State::Admitted(pending) = state else {
+        let State::Admitted(pending, coding) = state else {
             return Err(self.refused(Failure::Internal));
         };
-        match self.enforce(&pending, &body.into()) {
+        match self.enforce(&pending, coding, body.into()) {
             Ok(body) => {
                 self.server.metrics.answer(self.door, None);
                 Ok(body)
@@ -335,19 +335,29 @@ impl Exchange {
         }
     }
 
-    fn enforce(&self, pending: &Pending, body: &Bytes) -> Result<Vec<u8>, Failure> {
+    fn enforce(
+        &self,
+        pending: &Pending,
+        coding: Option<Coding>,
+        body: Bytes,
+    ) -> Result<Vec<u8>, Failure> {
         let case = self.case(self.route(&pending.path)?);
-        if body.len() > self.body_limit() {
-            let why = format!("a body over {} bytes", self.body_limit());
-            let (decision, failure) = (pending.decision.as_ref(), Failure::Upstream);
-            case.upstream_failed(decision, &pending.question, failure, &why);
-            return Err(failure);
-        }
+        let most = self.body_limit();
+        let failed = |why: &dyn fmt::Display| {
+            let (decision, question) = (pending.decision.as_ref(), &pending.question);
+            case.upstream_failed(decision, question, Failure::Upstream, &why.to_string());
+            Failure::Upstream
+        };
+        let body = match coding {
+            None if body.len() > most => return Err(failed(&"the body is larger than the limit")),
+            None => body,
+            Some(coding) => coding.undo(&body, most).map_err(|e| failed(&e))?.into(),
+        };
         enforced(
             &case,
             pending.question.clone(),
             pending.decision.as_ref(),
-            body,
+            &body,
             false,
         )
     }
@@ -356,7 +366,7 @@ impl Exchange {
     /// reached, was late, broke off, sent too much.
     pub fn fail(&mut self, failure: Failure, why: &str) -> Refusal {
         let state = std::mem::replace(&mut self.state, State::Done);
-        if let State::Asked(pending) | State::Admitted(pending) = state
+        if let State::Asked(pending) | State::Admitted(pending, _) = state
             && let Ok(route) = self.route(&pending.path)
         {
             let decision = pending.decision.as_ref();

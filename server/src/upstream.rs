@@ -1,5 +1,5 @@
 //! Asking an upstream. Of a client's request only what is listed goes up; for enforced routes only a
-//! whole body in plain JSON comes down.
+//! whole body in JSON comes down, plain or in a coding that is undone here.
 //!
 //! Connections are kept and reused. What must never be here: a condition or a range of a client's,
 //! a wish for a coding.
@@ -16,6 +16,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use privet_gateway::coding::Coding;
 use privet_gateway::exchange::Head;
 use privet_gateway::failure::Failure;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub struct Upstream {
     forward: Vec<HeaderName>,
     patience: Duration,
     most_bytes: usize,
+    codings: Vec<Coding>,
 }
 
 fn connector(connect: Duration) -> Result<HttpsConnector<HttpConnector>> {
@@ -91,6 +93,7 @@ impl Upstream {
                 .context("upstream.forward_headers")?,
             patience: ms(limits.upstream_ms),
             most_bytes: limits.response_body_bytes,
+            codings: limits.codings.clone(),
         })
     }
 
@@ -147,7 +150,7 @@ impl Upstream {
             content_type: content_type.as_deref(),
             content_encoding: content_encoding.as_deref(),
         };
-        head.admit().map_err(|failure| {
+        let coding = head.admit(&self.codings).map_err(|failure| {
             let status = head.status;
             (
                 failure,
@@ -155,8 +158,14 @@ impl Upstream {
             )
         })?;
         let body = Limited::new(response.into_body(), self.most_bytes);
-        let whole = body.collect().await.map_err(|e| refused(&e))?;
-        Ok(whole.to_bytes())
+        let whole = body.collect().await.map_err(|e| refused(&e))?.to_bytes();
+        match coding {
+            None => Ok(whole),
+            Some(coding) => {
+                let undone = coding.undo(&whole, self.most_bytes);
+                undone.map(Bytes::from).map_err(|e| refused(&e))
+            }
+        }
     }
 
     /// Sends a request of a route that passes, and gives the answer as it comes.

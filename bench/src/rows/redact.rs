@@ -4,7 +4,7 @@
 //! Rules and known values are made before, as serde_json's edit is compiled before. Both sides must
 //! give the same JSON value; nothing is measured before that.
 
-mod document;
+pub mod document;
 
 use super::Run;
 use crate::measure::{Effort, side};

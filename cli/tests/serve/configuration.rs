@@ -125,7 +125,7 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 /// Builds the pack of the quick start, and says what was printed.
-fn build(scene: &Scene, name: &str, more: &[&str]) -> String {
+pub fn build(scene: &Scene, name: &str, more: &[&str]) -> String {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_privet"))
         .arg("build")
         .arg(crate::http::root().join("policies/liepin"))

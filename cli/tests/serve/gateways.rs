@@ -254,9 +254,71 @@ fn closed_without_privet(scene: &mut Scene, gateway: &Gateway) {
     scene.pin();
     scene.run();
     eventually("an answer", || ask("/resumes/resume-1").status == 200);
+    killed_in_flight(scene, gateway);
+    held_up(scene, gateway);
 }
 
-pub const LIMITS: (&str, &str) = ("#limits", "upstream_ms = 3000");
+/// A request that waits when Privet is killed shows nothing; with Privet back the next one does.
+fn killed_in_flight(scene: &mut Scene, gateway: &Gateway) {
+    let port = gateway.port;
+    let waiting = std::thread::spawn(move || {
+        let headers = viewer_headers("other-job-recruiter");
+        raw(port, "GET", "/resumes/r_silent", &headers, b"")
+    });
+    let seen = || scene.upstream.heads().matches("r_silent").count();
+    let before = seen();
+    eventually("a request in flight", || {
+        waiting.is_finished() || seen() > before
+    });
+    assert!(!waiting.is_finished(), "{}", gateway.name);
+    scene.kill();
+    let bytes = waiting.join().expect("an answer");
+    nothing_in(&bytes, gateway);
+    scene.run();
+    let ask = || {
+        let headers = viewer_headers("other-job-recruiter");
+        exchange(port, "GET", "/resumes/resume-1", &headers, b"").status
+    };
+    eventually("an answer", || ask() == 200);
+}
+
+/// While Privet stands still nothing is shown; when it goes on, it answers again.
+fn held_up(scene: &Scene, gateway: &Gateway) {
+    let port = gateway.port;
+    let headers = viewer_headers("other-job-recruiter");
+    scene.signal("STOP");
+    let waiting = std::thread::spawn(move || raw(port, "GET", "/resumes/resume-1", &headers, b""));
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    let early = waiting.is_finished();
+    scene.signal("CONT");
+    let bytes = waiting.join().expect("an answer");
+    match early {
+        true => nothing_in(&bytes, gateway),
+        // It waited, and got what it may have.
+        false => no_secret_in(&bytes, gateway),
+    }
+    let ask = || exchange(port, "GET", "/resumes/resume-1", &headers, b"").status;
+    eventually("an answer", || ask() == 200);
+}
+
+fn no_secret_in(bytes: &[u8], gateway: &Gateway) {
+    let text = String::from_utf8_lossy(bytes);
+    let told = SECRETS.iter().find(|secret| text.contains(**secret));
+    assert_eq!(told, None, "{}", gateway.name);
+}
+
+fn nothing_in(bytes: &[u8], gateway: &Gateway) {
+    no_secret_in(bytes, gateway);
+    let text = String::from_utf8_lossy(bytes);
+    let shown = text.starts_with("HTTP/1.1 2") || text.contains("basics");
+    assert!(!shown, "{}: {text}", gateway.name);
+}
+
+/// What comes coded is undone, through every gateway alike.
+pub const LIMITS: (&str, &str) = (
+    "#limits",
+    "upstream_ms = 3000\ncodings = [\"gzip\", \"br\", \"zstd\"]",
+);
 
 /// Runs the table over a gateway that gets its bodies through the proxy.
 fn beside(name: &'static str, files: &[&str], arguments: &[&str]) {

@@ -1,11 +1,10 @@
 //! Guests that misbehave: a compiled pack whose plans trap, or never end.
 
+use crate::faults::{LOOP, TRAP, broken};
 use crate::scene::Scene;
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
-use wasm_encoder::{CodeSection, Function, Instruction, Module, RawSection};
-use wasmparser::{ExternalKind, Parser, Payload};
 
 /// The shipped pack, as it is and broken.
 pub struct Guests {
@@ -17,15 +16,9 @@ pub struct Guests {
 impl Guests {
     pub fn get() -> Self {
         let good = compiled();
-        let loops = [
-            Instruction::Loop(wasm_encoder::BlockType::Empty),
-            Instruction::Br(0),
-            Instruction::End,
-            Instruction::Unreachable,
-        ];
         Self {
-            trapping: replaced(&good, &[Instruction::Unreachable]),
-            endless: replaced(&good, &loops),
+            trapping: broken(&good, TRAP),
+            endless: broken(&good, LOOP),
             good,
         }
     }
@@ -49,55 +42,6 @@ pub fn compiled() -> Vec<u8> {
     let wasm = std::fs::read(&out).expect("a guest");
     let _ = std::fs::remove_file(out);
     wasm
-}
-
-/// The module with another body in the functions that plan.
-fn replaced(wasm: &[u8], body: &[Instruction<'_>]) -> Vec<u8> {
-    let mut planning = Vec::new();
-    for payload in Parser::new(0).parse_all(wasm) {
-        if let Payload::ExportSection(exports) = payload.expect("a module") {
-            for export in exports {
-                let export = export.expect("an export");
-                if export.kind == ExternalKind::Func && export.name.starts_with("privet_plan") {
-                    planning.push(export.index);
-                }
-            }
-        }
-    }
-    assert!(planning.len() >= 2, "{planning:?}");
-    let (mut module, mut code, mut left, mut index) = (Module::new(), CodeSection::new(), 0, 0);
-    for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.expect("a module");
-        match &payload {
-            Payload::CodeSectionStart { count, .. } => left = *count,
-            Payload::CodeSectionEntry(entry) => {
-                // A guest imports nothing, so functions are counted from 0.
-                if planning.contains(&index) {
-                    let mut function = Function::new([]);
-                    for instruction in body {
-                        function.instruction(instruction);
-                    }
-                    function.instruction(&Instruction::End);
-                    code.function(&function);
-                } else {
-                    code.raw(entry.as_bytes());
-                }
-                index += 1;
-                left -= 1;
-                if left == 0 {
-                    module.section(&code);
-                }
-            }
-            other => {
-                if let Some((id, range)) = other.as_section() {
-                    let place = |at| usize::try_from(at).expect("a place");
-                    let data = &wasm[place(range.start)..place(range.end)];
-                    module.section(&RawSection { id, data });
-                }
-            }
-        }
-    }
-    module.finish()
 }
 
 /// A configuration whose pack is `pack.wasm`, watched; the third résumé's facts do not fit into the

@@ -7,6 +7,7 @@
 
 mod configuration;
 mod decisions;
+mod faults;
 mod foreign;
 mod gateways;
 mod guests;

@@ -38,10 +38,13 @@ fn expected(
         context["job"] = json!({"type": "Job", "id": job});
     }
     let context = context.as_object().expect("an object").clone();
-    let slice = store.slice([policy.manifest()], &principal, &resource, &context);
+    let literals = privet_gateway::facts::literals([policy.manifest()]);
+    let slice = store
+        .slice(&literals, &principal, &resource, &context)
+        .to_json();
     let facts = json!({
         "principal": principal.to_json(), "resource": resource.to_json(), "context": context,
-        "entities": slice.entities, "issued": slice.issued, "known": slice.known,
+        "entities": slice["entities"], "issued": slice["issued"], "known": slice["known"],
         "now": "2026-11-24T00:00:00Z",
     });
     let facts = Facts::from_json(policy, &facts.to_string(), Some(view)).expect("facts");
@@ -231,6 +234,38 @@ fn bodies_that_cannot_be_enforced_give_nothing_of_themselves() {
         "{metrics}"
     );
     assert!(crate::scene::SECRETS.iter().all(|s| !metrics.contains(s)));
+}
+
+#[test]
+fn codings_are_undone_where_they_are_listed() {
+    let all = ["gzip", "br", "zstd"];
+    let listed = format!("codings = {all:?}");
+    let scene = Scene::start(&[("#limits", &listed)]);
+    let viewer = "other-job-recruiter";
+    let plain = scene.get(viewer, "/resumes/r_small");
+    for coding in all {
+        // What a client can read itself changes nothing.
+        let mut headers = viewer_headers(viewer).to_vec();
+        headers.push(("Accept-Encoding", coding));
+        let path = format!("/resumes/r_{coding}");
+        let reply = scene.send("proxy", "GET", &path, &headers, b"");
+        assert_eq!((reply.status, &reply.body), (200, &plain.body), "{coding}");
+        assert_eq!(reply.header("content-encoding"), None, "{coding}");
+        no_secret(&reply);
+    }
+    for body in ["bomb", "gzip-unsaid"] {
+        let reply = scene.get(viewer, &format!("/resumes/r_{body}"));
+        assert_eq!(reply.status, 502, "{body}");
+        no_secret(&reply);
+    }
+    assert_eq!(scene.get(viewer, "/resumes/r_small").status, 200);
+    assert!(scene.upstream.heads().contains("ccept-encoding: identity"));
+    scene.edit(&listed, "codings = [\"br\"]");
+    assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
+    let statuses = all.map(|c| scene.get(viewer, &format!("/resumes/r_{c}")).status);
+    assert_eq!(statuses, [502, 200, 502]);
+    scene.edit("[\"br\"]", "[\"deflate\"]");
+    assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 409);
 }
 
 #[test]

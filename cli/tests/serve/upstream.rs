@@ -8,11 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How the upstream answers, by the end of the résumé's id.
-pub const BODIES: [(&str, u16); 18] = [
+pub const BODIES: [(&str, u16); 21] = [
     ("small", 200),
     ("large", 200),
     ("chunked", 200),
     ("gzip", 502),
+    ("br", 502),
+    ("zstd", 502),
+    ("bomb", 502),
     ("gzip-unsaid", 502),
     ("broken", 502),
     ("short", 502),
@@ -140,8 +143,20 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
                 &body,
             )
         }
-        "gzip" => respond(stream, ok, "Content-Encoding: gzip\r\n", &GZIP),
-        "gzip-unsaid" => respond(stream, ok, "", &GZIP),
+        "gzip" | "br" | "zstd" => {
+            let coded = match how {
+                "gzip" => gzip(text.as_bytes()),
+                "br" => brotli(text.as_bytes()),
+                _ => zstd(text.as_bytes()),
+            };
+            respond(stream, ok, &format!("Content-Encoding: {how}\r\n"), &coded)
+        }
+        "bomb" => {
+            let body = member(&format!("\"padding\": \"{}\"", "x".repeat(32 << 20)));
+            let coded = gzip(body.as_bytes());
+            respond(stream, ok, "Content-Encoding: gzip\r\n", &coded)
+        }
+        "gzip-unsaid" => respond(stream, ok, "", &gzip(text.as_bytes())),
         "broken" => respond(stream, ok, "", text.get(..text.len() / 2)?.as_bytes()),
         "short" => {
             let more = format!("Content-Length: {}\r\n", text.len());
@@ -193,8 +208,32 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
     }
 }
 
-/// `{}` as gzip has it.
-const GZIP: [u8; 22] = [
-    0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0x03, 0xab, 0xae, 0x05, 0, 0x43, 0xbf, 0xa6, 0xa3, 0x02, 0,
-    0, 0,
-];
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).expect("written");
+    encoder.finish().expect("an end")
+}
+
+/// One meta-block as it is, and an empty last one (RFC 7932, 9.2).
+fn brotli(text: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(text.len() - 1).expect("a short text");
+    assert!(length < 1 << 16);
+    let head = (length << 4 | 1 << 20).to_le_bytes();
+    [&head[..3], text, b"\x03"].concat()
+}
+
+/// One raw block (RFC 8878, 3.1.1).
+fn zstd(text: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(text.len()).expect("a short text");
+    assert!(length < 1 << 17);
+    let block = (length << 3 | 1).to_le_bytes();
+    let magic = 0xFD2F_B528_u32.to_le_bytes();
+    [
+        &magic[..],
+        b"\xa0",
+        &length.to_le_bytes(),
+        &block[..3],
+        text,
+    ]
+    .concat()
+}

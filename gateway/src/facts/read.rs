@@ -3,7 +3,7 @@
 //! The shape is checked here; whether the schema admits an entity is checked by the host when it is
 //! used, and such an entity denies. No value is in an error, only places and names of types.
 
-use super::{About, Between, FactStore};
+use super::{About, Between, FactStore, Held};
 use crate::strict;
 use crate::uid::Uid;
 use serde_json::{Map, Value};
@@ -102,7 +102,8 @@ impl FactStore {
             let what = "`attrs` must be an object and `parents` a list";
             return Err(FactsFileError::at(place, what));
         }
-        Ok(self.entities.insert(uid, Arc::new(value.clone())).is_some())
+        let held = Arc::new(Held::new(value.clone()));
+        Ok(self.entities.insert(uid, held).is_some())
     }
 
     /// Puts what is known about a résumé: `issued` and `known` of the value. Whether it replaced
@@ -113,10 +114,8 @@ impl FactStore {
     /// A value of another shape.
     pub fn put_about(&mut self, place: &str, resource: Uid, value: &Value) -> Result<bool> {
         let members = object(place, value, &["resource", "issued", "known"])?;
-        let about = About {
-            issued: member(place, members, "issued")?,
-            known: member(place, members, "known")?,
-        };
+        let issued = member(place, members, "issued")?;
+        let about = About::new(issued, member(place, members, "known")?);
         Ok(self.about.insert(resource, Arc::new(about)).is_some())
     }
 

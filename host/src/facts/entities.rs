@@ -143,6 +143,20 @@ impl Interner for Names {
 }
 
 impl Names {
+    /// No name yet; the first gets the reference 0.
+    pub(super) fn local() -> Self {
+        Self {
+            first: 0,
+            index: HashMap::new(),
+            list: Vec::new(),
+        }
+    }
+
+    /// The names in the order in which they came.
+    pub(super) fn into_list(self) -> Vec<EntityUid> {
+        self.list
+    }
+
     fn position(&self, reference: u32) -> u32 {
         (reference - self.first) / entity::SIZE
     }
@@ -184,68 +198,8 @@ impl Draft {
     }
 
     fn add_json(&mut self, path: &str, json: &Json) -> Result<(), FactsError> {
-        let Json::Object(members) = json else {
-            return refuse(
-                path,
-                format_args!("expected an object, found {}", json.kind()),
-            );
-        };
-        for key in ["uid", "attrs", "parents", "tags"] {
-            if members.iter().filter(|(k, _)| k == key).count() > 1 {
-                return refuse(path, format_args!("the key `{key}` stands twice"));
-            }
-        }
-        let member = |key: &str| match json.get(key) {
-            Some(value) => Ok(value),
-            None => refuse(path, format_args!("the key `{key}` is missing")),
-        };
-        for key in ["attrs", "tags"] {
-            if let Some(key) = json.get(key).and_then(Json::repeated_inside) {
-                return refuse(path, format_args!("the key `{key}` stands twice"));
-            }
-        }
-        let uid = once(&self.policy, &format!("{path}.uid"), member("uid")?)?;
-        let ty = uid.ty;
-        let name = self.policy.describe(&uid);
-        let Json::Array(parents) = member("parents")? else {
-            return refuse(path, "`parents` is no array");
-        };
-        let parents = parents
-            .iter()
-            .map(|json| self.parent(path, ty, json))
-            .collect::<Result<BTreeSet<_>, _>>()?;
-        let policy = self.policy.clone();
-        let declared = policy.manifest().schema.entity_types.get(ty as usize);
-        let empty = Vec::new();
-        let (fields, tag_type) = match declared.map(|t| &t.kind) {
-            Some(EntityKind::Standard {
-                attributes, tags, ..
-            }) => (attributes, tags.as_ref()),
-            _ => (&empty, None),
-        };
-        let mut reader = Reader {
-            policy: &policy,
-            interner: &mut self.names,
-        };
-        let attributes = reader.fields(&name, fields, member("attrs")?)?;
-        let tags = match json.get("tags") {
-            None => Vec::new(),
-            Some(tags) => read_tags(&mut reader, &name, tag_type, tags)?,
-        };
-        self.add(
-            uid,
-            Given {
-                attributes,
-                tags,
-                parents,
-            },
-        )
-    }
-
-    fn parent(&mut self, path: &str, ty: u32, json: &Json) -> Result<u32, FactsError> {
-        let parent = once(&self.policy, &format!("{path}.parents"), json)?;
-        self.check_parent(path, ty, &parent)?;
-        Ok(self.names.reference(parent))
+        let (uid, given) = read_entity(&self.policy, &mut self.names, path, json)?;
+        self.add(uid, given)
     }
 
     pub(crate) fn check_parent(
@@ -254,21 +208,7 @@ impl Draft {
         ty: u32,
         parent: &EntityUid,
     ) -> Result<(), FactsError> {
-        let types = &self.policy.manifest().schema.entity_types;
-        let allowed = match types.get(ty as usize) {
-            // Actions are compared with the schema when all are known.
-            Some(t) if t.kind == EntityKind::Action => true,
-            Some(t) => t.parents.contains(&parent.ty),
-            None => false,
-        };
-        if allowed {
-            return Ok(());
-        }
-        let parent = self.policy.describe(parent);
-        refuse(
-            path,
-            format_args!("`{parent}` cannot be a parent of this type"),
-        )
+        check_parent(&self.policy, path, ty, parent)
     }
 
     /// Adds an entity whose values are checked.
@@ -368,6 +308,95 @@ impl Draft {
         }
         Ok(closed)
     }
+}
+
+/// An entity out of JSON: what it is called, and what was given for it. What it refers to gets a name
+/// in the order of parents, attributes and tags.
+pub(super) fn read_entity(
+    policy: &Policy,
+    names: &mut Names,
+    path: &str,
+    json: &Json,
+) -> Result<(EntityUid, Given), FactsError> {
+    let Json::Object(members) = json else {
+        return refuse(
+            path,
+            format_args!("expected an object, found {}", json.kind()),
+        );
+    };
+    for key in ["uid", "attrs", "parents", "tags"] {
+        if members.iter().filter(|(k, _)| k == key).count() > 1 {
+            return refuse(path, format_args!("the key `{key}` stands twice"));
+        }
+    }
+    let member = |key: &str| match json.get(key) {
+        Some(value) => Ok(value),
+        None => refuse(path, format_args!("the key `{key}` is missing")),
+    };
+    for key in ["attrs", "tags"] {
+        if let Some(key) = json.get(key).and_then(Json::repeated_inside) {
+            return refuse(path, format_args!("the key `{key}` stands twice"));
+        }
+    }
+    let uid = once(policy, &format!("{path}.uid"), member("uid")?)?;
+    let name = policy.describe(&uid);
+    let Json::Array(parents) = member("parents")? else {
+        return refuse(path, "`parents` is no array");
+    };
+    let parents = parents
+        .iter()
+        .map(|json| {
+            let parent = once(policy, &format!("{path}.parents"), json)?;
+            check_parent(policy, path, uid.ty, &parent)?;
+            Ok(names.reference(parent))
+        })
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    let declared = policy.manifest().schema.entity_types.get(uid.ty as usize);
+    let empty = Vec::new();
+    let (fields, tag_type) = match declared.map(|t| &t.kind) {
+        Some(EntityKind::Standard {
+            attributes, tags, ..
+        }) => (attributes, tags.as_ref()),
+        _ => (&empty, None),
+    };
+    let mut reader = Reader {
+        policy,
+        interner: names,
+    };
+    let attributes = reader.fields(&name, fields, member("attrs")?)?;
+    let tags = match json.get("tags") {
+        None => Vec::new(),
+        Some(tags) => read_tags(&mut reader, &name, tag_type, tags)?,
+    };
+    let given = Given {
+        attributes,
+        tags,
+        parents,
+    };
+    Ok((uid, given))
+}
+
+fn check_parent(
+    policy: &Policy,
+    path: &str,
+    ty: u32,
+    parent: &EntityUid,
+) -> Result<(), FactsError> {
+    let types = &policy.manifest().schema.entity_types;
+    let allowed = match types.get(ty as usize) {
+        // Actions are compared with the schema when all are known.
+        Some(t) if t.kind == EntityKind::Action => true,
+        Some(t) => t.parents.contains(&parent.ty),
+        None => false,
+    };
+    if allowed {
+        return Ok(());
+    }
+    let parent = policy.describe(parent);
+    refuse(
+        path,
+        format_args!("`{parent}` cannot be a parent of this type"),
+    )
 }
 
 /// A uid whose keys stand once each.

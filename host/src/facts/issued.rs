@@ -33,6 +33,17 @@ pub struct Issued {
 }
 
 impl Issued {
+    /// Reads the members of `issued`, as facts in JSON have it. The time is left out.
+    ///
+    /// # Errors
+    ///
+    /// An unknown key, a value of the wrong kind or an empty one.
+    pub fn from_members(
+        members: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, FactsError> {
+        Self::from_json(Some(&Json::object(members)), None)
+    }
+
     pub(super) fn from_json(json: Option<&Json>, now: Option<i64>) -> Result<Self, FactsError> {
         let mut issued = Self {
             now,

@@ -34,6 +34,12 @@ impl Json {
         ])
     }
 
+    /// An object of these members.
+    pub(crate) fn object(members: &serde_json::Map<String, serde_json::Value>) -> Self {
+        let members = members.iter();
+        Json::Object(members.map(|(k, v)| (k.clone(), Json::from(v))).collect())
+    }
+
     /// What messages call it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -84,6 +90,21 @@ impl Json {
             [a, b] if a == b => Some(*a),
             _ => None,
         })
+    }
+}
+
+impl From<&serde_json::Value> for Json {
+    /// What parsing the value's text would give.
+    fn from(value: &serde_json::Value) -> Self {
+        use serde_json::Value;
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(number) => number.as_i64().map_or(Json::Number, Json::Integer),
+            Value::String(text) => Json::String(text.clone()),
+            Value::Array(items) => Json::Array(items.iter().map(Json::from).collect()),
+            Value::Object(members) => Json::object(members),
+        }
     }
 }
 

@@ -40,6 +40,17 @@ impl KnownValues {
         Self::read(Some(&json))
     }
 
+    /// Reads the members of `known`, as facts in JSON have it.
+    ///
+    /// # Errors
+    ///
+    /// As [`KnownValues::from_json`].
+    pub fn from_members(
+        members: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, FactsError> {
+        Self::read(Some(&Json::object(members)))
+    }
+
     pub(super) fn read(json: Option<&Json>) -> Result<Self, FactsError> {
         let mut known = Self::default();
         let Some(json) = json else {

@@ -133,6 +133,30 @@ impl Request {
         Self::build(entities, &parts, declared.context, &[])
     }
 
+    /// A request for a view of a plan, over entities that are loaded: principal and resource as type
+    /// and id, the members of the context as Cedar's JSON has them. `view`, and the time in
+    /// milliseconds since 1970-01-01T00:00:00Z, go into the context where the schema has them.
+    ///
+    /// # Errors
+    ///
+    /// What Cedar refuses, as [`Facts::from_json`] does.
+    pub fn of_view(
+        entities: &Entities,
+        principal: (&str, &str),
+        resource: (&str, &str),
+        context: &serde_json::Map<String, serde_json::Value>,
+        view: &str,
+        now: i64,
+    ) -> Result<Self, FactsError> {
+        let uid = |(entity_type, id): (&str, &str)| Json::entity(entity_type, id);
+        let parts = Parts {
+            principal: &uid(principal),
+            resource: &uid(resource),
+            context: &Json::object(context),
+        };
+        Self::for_plan(entities, &parts, Some(view), Some(now))
+    }
+
     /// A request in the context of the policy's plans, with what the host sets in it.
     pub(super) fn for_plan(
         store: &Entities,

