@@ -89,7 +89,7 @@ fn gateways(run: &mut Run, folder: &Path, wanted: [bool; 2]) -> Result<()> {
 }
 
 /// Where Envoy is, if it is.
-fn envoy() -> Option<PathBuf> {
+pub(super) fn envoy() -> Option<PathBuf> {
     let named = std::env::var_os("PRIVET_ENVOY").map(PathBuf::from);
     named.filter(|path| path.is_file())
 }
@@ -128,7 +128,7 @@ fn start(
 }
 
 /// Throughput, and latency at a constant rate.
-fn compare(
+pub(super) fn compare(
     run: &mut Run,
     [throughput, p50, p99]: &[&str; 3],
     goal: f64,

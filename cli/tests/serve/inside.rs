@@ -138,11 +138,29 @@ fn same(host: Option<Host>) {
     same_as_alone(&scene, &gateway);
     let records = scene.lines("log/decisions.jsonl");
     assert!(records.iter().any(|r| r["door"] == "inside"));
+    counted(&scene, &gateway);
     // No sidecar is asked.
     scene.kill();
     let headers = viewer_headers("other-job-recruiter");
     let reply = exchange(gateway.port, "GET", "/resumes/resume-1", &headers, b"");
     assert_eq!(reply.status, 200);
+}
+
+/// What a gateway counts, on the last port of its configuration.
+fn counted(scene: &Scene, gateway: &Gateway) {
+    let (file, before, path) = match gateway.name {
+        "nginx-ffi" => ("nginx-ffi.conf", "127.0.0.1:", "/metrics"),
+        "envoy-module" => ("envoy-module.yaml", "port_value: ", "/stats"),
+        _ => return,
+    };
+    let text = scene.read(file);
+    let after = text.rsplit(before).next().expect("a port");
+    let digits = after.split(|c: char| !c.is_ascii_digit()).next();
+    let port = digits.and_then(|d| d.parse().ok()).expect("a port");
+    let said = exchange(port, "GET", path, &[], b"").text();
+    let answers = said.lines().filter(|l| l.contains("privet_answers"));
+    assert!(answers.clone().any(|l| l.contains("open")), "{said}");
+    assert!(answers.clone().any(|l| l.contains("not-found")), "{said}");
 }
 
 /// Whatever the guest does, the process lives and nothing is shown; with a good guest it shows.
