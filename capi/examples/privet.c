@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Says what went wrong, and ends: whoever gets no answer shows nothing. */
-static void must(privet_status status, privet_error *error, const char *what) {
+/* Says what went wrong, and ends: whoever gets no answer shows nothing. The error by its address,
+ * since C may read an argument before the call in the argument before it. */
+static void must(privet_status status, privet_error **error, const char *what) {
   if (status != PRIVET_STATUS_OK) {
-    fprintf(stderr, "%s: %s\n", what, privet_error_text(error));
-    privet_error_free(error);
+    fprintf(stderr, "%s: %s\n", what, privet_error_text(*error));
+    privet_error_free(*error);
     exit(1);
   }
 }
@@ -42,14 +43,14 @@ static void step_by_step(privet_text wasm, privet_text json, privet_text body) {
   privet_facts *facts;
   privet_plan *plan;
   privet_text no_digest = {NULL, 0};
-  must(privet_engine_new(0, 4, 10000, &engine, &error), error, "engine");
-  must(privet_policy_load(engine, wasm, no_digest, &policy, &error), error, "policy");
-  must(privet_facts_from_json(policy, json, PRIVET_TEXT("detail"), &facts, &error), error, "facts");
-  must(privet_plan_new(facts, &plan, &error), error, "plan");
+  must(privet_engine_new(0, 4, 10000, &engine, &error), &error, "engine");
+  must(privet_policy_load(engine, wasm, no_digest, &policy, &error), &error, "policy");
+  must(privet_facts_from_json(policy, json, PRIVET_TEXT("detail"), &facts, &error), &error, "facts");
+  must(privet_plan_new(facts, &plan, &error), &error, "plan");
 
   privet_buffer *buffer;
   size_t length;
-  must(privet_plan_json(plan, &buffer, &error), error, "plan as JSON");
+  must(privet_plan_json(plan, &buffer, &error), &error, "plan as JSON");
   const char *text = privet_buffer_data(buffer, &length);
   printf("gate %d\nplan %.*s\n", privet_plan_gate(plan), (int)length, text);
   privet_buffer_free(buffer);
@@ -58,14 +59,14 @@ static void step_by_step(privet_text wasm, privet_text json, privet_text body) {
   privet_status status = privet_policy_reload(policy, PRIVET_TEXT("no guest"), no_digest, &error);
   printf("broken %d: %s\n", status, privet_error_text(error));
   privet_error_free(error);
-  must(privet_policy_reload(policy, wasm, no_digest, &error), error, "reload");
+  must(privet_policy_reload(policy, wasm, no_digest, &error), &error, "reload");
   printf("revision %llu\n", (unsigned long long)privet_policy_revision(policy));
 
-  must(privet_plan_redact(plan, body, &buffer, &error), error, "body");
+  must(privet_plan_redact(plan, body, &buffer, &error), &error, "body");
   const char *whole = privet_buffer_data(buffer, &length);
 
   privet_redactor *redactor;
-  must(privet_redactor_new(plan, &redactor, &error), error, "redactor");
+  must(privet_redactor_new(plan, &redactor, &error), &error, "redactor");
   char *joined = malloc(length + 1);
   size_t filled = 0;
   for (size_t at = 0; at <= body.length; at += 100) {
@@ -73,14 +74,14 @@ static void step_by_step(privet_text wasm, privet_text json, privet_text body) {
     size_t out_length, left = body.length - at;
     if (left > 0) {
       privet_text piece = {body.data + at, left < 100 ? left : 100};
-      must(privet_redactor_write(redactor, piece, &out, &out_length, &error), error, "piece");
+      must(privet_redactor_write(redactor, piece, &out, &out_length, &error), &error, "piece");
     } else {
       out_length = 0;
     }
     if (left <= 100) {
       if (out_length > 0 && filled + out_length <= length) memcpy(joined + filled, out, out_length);
       filled += out_length;
-      must(privet_redactor_end(redactor, &out, &out_length, &error), error, "end");
+      must(privet_redactor_end(redactor, &out, &out_length, &error), &error, "end");
       at = body.length;
     }
     if (filled + out_length <= length) memcpy(joined + filled, out, out_length);
@@ -108,7 +109,7 @@ static void step_by_step(privet_text wasm, privet_text json, privet_text body) {
 static void exchange(const privet_gateway *gateway, const char *target, const char *token, privet_text body) {
   privet_error *error = NULL;
   privet_exchange *exchange;
-  must(privet_exchange_new(gateway, &exchange, &error), error, "exchange");
+  must(privet_exchange_new(gateway, &exchange, &error), &error, "exchange");
   privet_exchange_header(exchange, "authorization", 13, token, strlen(token));
   privet_exchange_header(exchange, "x-purpose", 9, "recruitment", 11);
   size_t length;
@@ -137,11 +138,11 @@ int main(int count, char **arguments) {
   privet_error *error = NULL;
   privet_gateway *gateway;
   privet_text path = {arguments[4], strlen(arguments[4])};
-  must(privet_gateway_open(path, &gateway, &error), error, "gateway");
+  must(privet_gateway_open(path, &gateway, &error), &error, "gateway");
   exchange(gateway, "/resumes/resume-1", arguments[5], body);
   exchange(gateway, "/resumes/resume-2", arguments[5], body);
   exchange(gateway, "/resumes/resume-1", "Bearer nobody", body);
-  must(privet_gateway_reload(gateway, &error), error, "reload");
+  must(privet_gateway_reload(gateway, &error), &error, "reload");
   privet_gateway_free(gateway);
 
   free((void *)wasm.data);

@@ -4,7 +4,7 @@
 //! Both sides of a row are one worker of one process, so nothing differs but enforcement. Memory is
 //! what a worker holds after its load.
 
-use super::serve::{compare, envoy};
+use super::serve::{compare, envoy, with_one_worker};
 use super::{Run, engine};
 use crate::load::child::Child;
 use crate::load::fixture::{self, Fixture};
@@ -190,21 +190,11 @@ fn envoy_module(place: &Place<'_>) -> Result<Started> {
     let text = filled(ENVOY, place, ports).replace("@CONFIG@", &config.display().to_string());
     let file = place.folder.join("module.yaml");
     std::fs::write(&file, text)?;
-    let mut command = Command::new(program);
-    command
-        .env(
-            "ENVOY_DYNAMIC_MODULES_SEARCH_PATH",
-            library.parent().context("its folder")?,
-        )
-        .args([
-            "--disable-hot-restart",
-            "--concurrency",
-            "1",
-            "--log-level",
-            "error",
-        ])
-        .arg("--config-path")
-        .arg(&file);
+    let mut command = with_one_worker(&program, &file);
+    command.env(
+        "ENVOY_DYNAMIC_MODULES_SEARCH_PATH",
+        library.parent().context("its folder")?,
+    );
     let [enforced, plain] = ports;
     Ok(Started::Running(
         Child::program(&mut command)?,

@@ -109,6 +109,16 @@ fn start(
     }
     let file = folder.join("envoy.yaml");
     std::fs::write(&file, text)?;
+    let mut command = with_one_worker(program, &file);
+    let child = Child::program(&mut command)?;
+    for port in ports {
+        listening(port).context("Envoy")?;
+    }
+    Ok((child, ports))
+}
+
+/// Envoy with one worker and a configuration.
+pub(super) fn with_one_worker(program: &Path, file: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .args([
@@ -119,12 +129,8 @@ fn start(
             "error",
         ])
         .arg("--config-path")
-        .arg(&file);
-    let child = Child::program(&mut command)?;
-    for port in ports {
-        listening(port).context("Envoy")?;
-    }
-    Ok((child, ports))
+        .arg(file);
+    command
 }
 
 /// Throughput, and latency at a constant rate.

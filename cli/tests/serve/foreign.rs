@@ -47,13 +47,23 @@ fn c_example(scene: &Scene, flags: &[&str]) -> String {
         .output()
         .expect("cc is here");
     assert!(compiled_c.status.success(), "{}", text(&compiled_c));
-    let ran = Command::new(&out)
-        .current_dir(&scene.folder)
-        .args(["pack.wasm"])
-        .args([viewer("other-job-recruiter"), resume()])
-        .args(["privet.toml", token("other-job-recruiter")])
-        .output()
-        .expect("runs");
+    let run = |config: &str| {
+        Command::new(&out)
+            .current_dir(&scene.folder)
+            .args(["pack.wasm"])
+            .args([viewer("other-job-recruiter"), resume()])
+            .args([config, token("other-job-recruiter")])
+            .output()
+            .expect("runs")
+    };
+    let refused = run("missing.toml");
+    assert!(!refused.status.success());
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        why.starts_with("gateway: missing.toml: No such file"),
+        "{why}"
+    );
+    let ran = run("privet.toml");
     assert!(ran.status.success(), "{}", text(&ran));
     String::from_utf8_lossy(&ran.stdout).into_owned()
 }

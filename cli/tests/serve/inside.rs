@@ -119,6 +119,13 @@ fn tower() -> Option<Host> {
     Some(ours("tower", built("../examples/tower")))
 }
 
+/// Needs cmake, so it is built apart: `examples/pingora`.
+fn pingora() -> Option<Host> {
+    let how = "cargo build in examples/pingora, and the program's path in PRIVET_PINGORA";
+    let program = program("privet-pingora-example", Some("PRIVET_PINGORA"), how)?;
+    Some(ours("pingora", program))
+}
+
 fn ours(name: &'static str, program: PathBuf) -> Host {
     Host {
         name,
@@ -267,6 +274,16 @@ fn a_tower_service_outlives_its_guests() {
 }
 
 #[test]
+fn a_pingora_proxy() {
+    same(pingora());
+}
+
+#[test]
+fn a_pingora_proxy_outlives_its_guests() {
+    faults(pingora());
+}
+
+#[test]
 fn nginx_believes_connections() {
     believes(nginx());
 }
@@ -274,6 +291,11 @@ fn nginx_believes_connections() {
 #[test]
 fn envoy_believes_connections() {
     believes(envoy());
+}
+
+#[test]
+fn pingora_believes_connections() {
+    believes(pingora());
 }
 
 #[test]
