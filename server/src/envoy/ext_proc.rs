@@ -7,7 +7,7 @@
 mod said;
 
 use super::headers::{self, Head};
-use crate::exchange::{self, Exchange, Verdict};
+use crate::exchange::{self, Verdict};
 use crate::listen::Peer;
 use crate::metrics::Door;
 use crate::server::Server;
@@ -24,7 +24,9 @@ use tonic::{Request, Response, Status, Streaming};
 /// The service, for one connection's peer.
 #[derive(Debug)]
 pub struct Processor {
+    /// What is live.
     pub server: Arc<Server>,
+    /// Who is at the other end.
     pub peer: Peer,
 }
 
@@ -38,16 +40,12 @@ impl ExternalProcessor for Processor {
     ) -> Result<Response<Self::ProcessStream>, Status> {
         let mut incoming = request.into_inner();
         let (answers, stream) = mpsc::channel(1);
-        let mut conversation = Conversation {
-            exchange: Exchange::new(Arc::clone(&self.server), Door::ExtProc),
-            peer: self.peer,
-            state: State::Fresh,
-        };
+        let mut exchange = Exchange::new(Arc::clone(&self.server), self.peer);
         // Where this ends without an answer, by a panic too, the stream ends and Envoy refuses.
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
                 let answer = match message.request {
-                    Some(asked) => conversation.step(asked),
+                    Some(asked) => exchange.step(asked),
                     None => Err(Status::invalid_argument("an empty message")),
                 };
                 let is_last = answer.is_err();
@@ -64,15 +62,16 @@ impl ExternalProcessor for Processor {
     }
 }
 
-/// One stream of messages.
-struct Conversation {
-    exchange: Exchange,
+/// One stream of messages: what Envoy asks about one exchange, and what it is answered with.
+#[derive(Debug)]
+pub struct Exchange {
+    exchange: exchange::Exchange,
     peer: Peer,
     state: State,
 }
 
 /// What was said last.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum State {
     /// Nothing.
     Fresh,
@@ -86,10 +85,25 @@ enum State {
     Done,
 }
 
-type Step = Result<Said, Status>;
+/// What is said, or why the stream ends.
+pub type Step = Result<Said, Status>;
 
-impl Conversation {
-    fn step(&mut self, asked: Asked) -> Step {
+impl Exchange {
+    /// An exchange of which nothing came yet.
+    pub fn new(server: Arc<Server>, peer: Peer) -> Self {
+        Self {
+            exchange: exchange::Exchange::new(server, Door::ExtProc),
+            peer,
+            state: State::Fresh,
+        }
+    }
+
+    /// The answer to the next message.
+    ///
+    /// # Errors
+    ///
+    /// A message that must not come now; the stream then ends.
+    pub fn step(&mut self, asked: Asked) -> Step {
         let state = std::mem::replace(&mut self.state, State::Done);
         match (state, asked) {
             (State::Fresh, Asked::RequestHeaders(message)) => Ok(self.request(&message)),
