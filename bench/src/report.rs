@@ -131,7 +131,7 @@ fn missed(rows: &[Row]) -> String {
 pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
     let plots = folder.join("performance");
     fs::create_dir_all(&plots).with_context(|| plots.display().to_string())?;
-    let families: [(&str, &str, &[&str]); 6] = [
+    let families: [(&str, &str, &[&str]); 7] = [
         (
             "plan",
             "A plan of the pack",
@@ -162,6 +162,15 @@ pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
             "serve",
             "A request of 10 kB, eight at once",
             &["serve_vs_pass", "ext_proc_vs_echo"],
+        ),
+        (
+            "inside",
+            "A request of 10 kB in the gateway's own process, eight at once",
+            &[
+                "nginx_ffi_vs_plain",
+                "envoy_module_vs_none",
+                "pingora_vs_plain",
+            ],
         ),
     ];
     let mut images = String::new();

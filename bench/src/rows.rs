@@ -7,6 +7,7 @@ pub mod artefacts;
 pub mod authorize;
 pub mod component;
 pub mod cores;
+pub mod inside;
 pub mod json;
 pub mod others;
 pub mod plan;
@@ -81,5 +82,6 @@ pub fn all(run: &mut Run) -> Result<()> {
     redact::measure(run)?;
     others::measure(run)?;
     serve::measure(run)?;
+    inside::measure(run)?;
     Ok(())
 }

@@ -275,6 +275,20 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether there is a door at all. A gateway that enforces in its own process needs none.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn listens(&self) -> Result<()> {
+        let server = &self.server;
+        let listeners = [&server.proxy, &server.decisions, &server.grpc, &server.spoe];
+        if listeners.iter().all(|l| l.is_none()) {
+            bail!("server: nothing listens; set one of `proxy`, `decisions`, `grpc`, `spoe`");
+        }
+        Ok(())
+    }
+
     fn resolve(&mut self, folder: &Path) {
         let FactsConfig { file, .. } = &mut self.facts;
         let obligations = &mut self.obligations;
@@ -307,10 +321,6 @@ impl Config {
     fn check(&self) -> Result<()> {
         let server = &self.server;
         server.check_tls()?;
-        let listeners = [&server.proxy, &server.decisions, &server.grpc, &server.spoe];
-        if listeners.iter().all(|l| l.is_none()) {
-            bail!("server: nothing listens; set one of `proxy`, `decisions`, `grpc`, `spoe`");
-        }
         if server.proxy.is_some() && self.upstream.is_none() {
             bail!("upstream: the proxy needs one");
         }

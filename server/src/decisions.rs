@@ -47,5 +47,6 @@ pub fn is_peer(server: &Server, peer: Peer) -> bool {
     match peer {
         Peer::Tcp(address) => server.live().config.server.peers.contains(address),
         Peer::Unix => true,
+        Peer::Unknown => false,
     }
 }

@@ -100,6 +100,7 @@ impl Identity {
             let is_trusted = match peer {
                 Peer::Tcp(address) => config.peers.contains(address),
                 Peer::Unix => config.unix_peers,
+                Peer::Unknown => false,
             };
             if is_trusted && let Some(caller) = named(config, headers)? {
                 return Ok(caller);

@@ -10,6 +10,7 @@
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
 //! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
 //! | [`admin`], [`listen`], [`tls`], [`answer`] | operation; sockets; certificates; what answers look like |
+//! | [`exchange`], [`inside`] | a request and its answer in a gateway of its own; in its process |
 //!
 //! Everything that decides is in `privet-gateway`; here is translation. What must never be here: a
 //! second table of failures, a fact from a client, a value in a log.
@@ -23,7 +24,9 @@ pub mod config;
 pub mod decisions;
 pub mod enforce;
 pub mod envoy;
+pub mod exchange;
 pub mod identity;
+pub mod inside;
 pub mod listen;
 pub mod live;
 pub mod metrics;

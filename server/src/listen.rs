@@ -38,6 +38,8 @@ pub enum Peer {
     Tcp(IpAddr),
     /// A process of this machine that may open the socket.
     Unix,
+    /// Nobody knows: none of its headers is believed.
+    Unknown,
 }
 
 /// A socket that listens.

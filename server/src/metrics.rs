@@ -27,6 +27,8 @@ pub enum Door {
     ExtProc,
     /// HAProxy's agent protocol.
     Spoe,
+    /// A gateway that enforces in its own process.
+    Inside,
 }
 
 impl Door {
@@ -39,6 +41,7 @@ impl Door {
             Self::ExtAuthz => "ext_authz",
             Self::ExtProc => "ext_proc",
             Self::Spoe => "spoe",
+            Self::Inside => "inside",
         }
     }
 }

@@ -29,6 +29,7 @@ fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
 ///
 /// What is wrong with it.
 pub fn check(path: &Path) -> Result<String> {
+    Config::read(path)?.listens()?;
     runtime(Some(1))?.block_on(async {
         let server = Server::load(path.to_owned()).await?;
         let live = server.live();
@@ -52,7 +53,9 @@ pub fn check(path: &Path) -> Result<String> {
 /// What is wrong with the file, or an address that is taken.
 pub fn serve(path: &Path, ready: impl FnMut(&str)) -> Result<()> {
     // Threads are known before anything runs.
-    let threads = Config::read(path)?.server.threads;
+    let config = Config::read(path)?;
+    config.listens()?;
+    let threads = config.server.threads;
     runtime(threads)?.block_on(run(path, ready))
 }
 
@@ -181,7 +184,7 @@ async fn listen(
 }
 
 /// Reloads when a file has changed, and then stayed the same for a look: half a copy is not taken.
-async fn watch_files(server: Arc<Server>, config: ServerConfig) {
+pub(crate) async fn watch_files(server: Arc<Server>, config: ServerConfig) {
     let Some(seconds) = config.watch_seconds else {
         return;
     };
@@ -200,7 +203,7 @@ async fn watch_files(server: Arc<Server>, config: ServerConfig) {
 }
 
 /// Gets keys again where they come from a URL. The last good ones stay.
-async fn refresh_keys(server: Arc<Server>) {
+pub(crate) async fn refresh_keys(server: Arc<Server>) {
     loop {
         let live = server.live();
         let seconds = live

@@ -69,6 +69,11 @@ impl Child {
         bail!("it ended before it was ready")
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The port of a door.
     ///
     /// # Errors

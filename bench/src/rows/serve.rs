@@ -89,7 +89,7 @@ fn gateways(run: &mut Run, folder: &Path, wanted: [bool; 2]) -> Result<()> {
 }
 
 /// Where Envoy is, if it is.
-fn envoy() -> Option<PathBuf> {
+pub(super) fn envoy() -> Option<PathBuf> {
     let named = std::env::var_os("PRIVET_ENVOY").map(PathBuf::from);
     named.filter(|path| path.is_file())
 }
@@ -109,6 +109,16 @@ fn start(
     }
     let file = folder.join("envoy.yaml");
     std::fs::write(&file, text)?;
+    let mut command = with_one_worker(program, &file);
+    let child = Child::program(&mut command)?;
+    for port in ports {
+        listening(port).context("Envoy")?;
+    }
+    Ok((child, ports))
+}
+
+/// Envoy with one worker and a configuration.
+pub(super) fn with_one_worker(program: &Path, file: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .args([
@@ -119,16 +129,12 @@ fn start(
             "error",
         ])
         .arg("--config-path")
-        .arg(&file);
-    let child = Child::program(&mut command)?;
-    for port in ports {
-        listening(port).context("Envoy")?;
-    }
-    Ok((child, ports))
+        .arg(file);
+    command
 }
 
 /// Throughput, and latency at a constant rate.
-fn compare(
+pub(super) fn compare(
     run: &mut Run,
     [throughput, p50, p99]: &[&str; 3],
     goal: f64,

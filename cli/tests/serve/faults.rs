@@ -12,14 +12,15 @@ use std::fs;
 use std::time::{Duration, Instant};
 use wasmparser::{ExternalKind, Parser, Payload};
 
-const TRAP: &[u8] = &[0x00];
+/// A guest's code that traps at once.
+pub const TRAP: &[u8] = &[0x00];
 
 /// A loop that jumps to its own start.
-const LOOP: &[u8] = &[0x03, 0x40, 0x0c, 0x00, 0x0b];
+pub const LOOP: &[u8] = &[0x03, 0x40, 0x0c, 0x00, 0x0b];
 
 /// A guest whose plans run these instructions and then trap; as long as it was, so that nothing in
 /// it moves.
-fn broken(wasm: &[u8], instructions: &[u8]) -> Vec<u8> {
+pub fn broken(wasm: &[u8], instructions: &[u8]) -> Vec<u8> {
     let (mut plan, mut bodies) = (None, Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.expect("a module") {

@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// A running gateway.
-struct Gateway {
-    name: &'static str,
+pub struct Gateway {
+    pub name: &'static str,
     child: Child,
-    port: u16,
-    log: PathBuf,
+    pub port: u16,
+    pub log: PathBuf,
 }
 
 impl Drop for Gateway {
@@ -30,13 +30,13 @@ impl Drop for Gateway {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
 /// The program, or why the test is skipped.
-fn program(name: &str, variable: Option<&str>, how: &str) -> Option<PathBuf> {
+pub fn program(name: &str, variable: Option<&str>, how: &str) -> Option<PathBuf> {
     if let Some(path) = variable.and_then(std::env::var_os) {
         return Some(path.into());
     }
@@ -56,19 +56,21 @@ fn program(name: &str, variable: Option<&str>, how: &str) -> Option<PathBuf> {
 
 /// Starts a gateway over a scene, with its files copied into the scene's folder and their ports
 /// replaced; `at` is the port of the quick start that is asked.
-fn start(
+pub fn start(
     scene: &Scene,
     name: &'static str,
     files: &[&str],
     at: &str,
     edits: &[(&str, &str)],
-    command: impl Fn(&mut Command),
+    command: impl Fn(&mut Command, u16),
     program: PathBuf,
 ) -> Gateway {
+    // Where Privet is in the gateway itself, no door is open.
+    let door = |name: &str| scene.door(name).unwrap_or_else(free_port);
     let ports = [
-        ("8080", scene.port("proxy")),
-        ("8081", scene.port("decisions")),
-        ("8083", scene.port("spoe")),
+        ("8080", door("proxy")),
+        ("8081", door("decisions")),
+        ("8083", door("spoe")),
         ("8090", free_port()),
         ("8091", free_port()),
         ("9000", scene.upstream.port),
@@ -85,11 +87,7 @@ fn start(
                 &format!("port_value: {to} "),
             );
         }
-        if let Some((_, port)) = scene
-            .address("grpc")
-            .rsplit_once(':')
-            .filter(|(h, _)| *h != "unix")
-        {
+        if let Some(port) = scene.door("grpc") {
             text = text.replace("port_value: 8082 ", &format!("port_value: {port} "));
         }
         fs::write(scene.folder.join(file), text).expect("written");
@@ -108,9 +106,9 @@ fn start(
         .stdin(Stdio::null())
         .stdout(output.try_clone().expect("a log"))
         .stderr(output);
-    command(&mut process);
-    let mut child = process.spawn().expect("starts");
     let port = ports.iter().find(|(p, _)| *p == at).expect("a port").1;
+    command(&mut process, port);
+    let mut child = process.spawn().expect("starts");
     eventually(name, || {
         let ended = child.try_wait().expect("a status");
         assert!(
@@ -137,7 +135,7 @@ fn comparable(reply: &Reply) -> Vec<u8> {
 }
 
 /// The table, through a gateway and through the proxy alone: same statuses, same bytes.
-fn same_as_alone(scene: &Scene, gateway: &Gateway) {
+pub fn same_as_alone(scene: &Scene, gateway: &Gateway) {
     let mut rows: Vec<(&str, &str, String)> = Vec::new();
     for viewer in [
         "applied-recruiter",
@@ -317,7 +315,7 @@ fn nothing_in(bytes: &[u8], gateway: &Gateway) {
 }
 
 /// What comes coded is undone, through every gateway alike.
-const LIMITS: (&str, &str) = (
+pub const LIMITS: (&str, &str) = (
     "#limits",
     "upstream_ms = 3000\ncodings = [\"gzip\", \"br\", \"zstd\"]",
 );
@@ -329,7 +327,7 @@ fn beside(name: &'static str, files: &[&str], arguments: &[&str]) {
         return;
     };
     let mut scene = Scene::start(&[LIMITS]);
-    let command = |c: &mut Command| {
+    let command = |c: &mut Command, _: u16| {
         c.args(arguments);
     };
     let gateway = start(&scene, name, files, "8090", &[], command, program);
@@ -379,7 +377,7 @@ fn envoy(at: &'static str, over_socket: bool) {
             &pipe,
         ));
     }
-    let command = |c: &mut Command| {
+    let command = |c: &mut Command, _: u16| {
         c.args([
             "--config-path",
             "envoy.yaml",

@@ -59,13 +59,15 @@ fn who_asks_must_be_believed() {
     );
 }
 
+/// Headers of peers in the place of tokens; `PEERS` are to be replaced.
+pub const HEADERS: (&str, &str) = (
+    "[identity.jwt]\njwks_file = \"jwks.json\"\nalgorithms = [\"EdDSA\"]\nissuer = \"https://login.example\"\naudience = \"resumes\"\nprincipal_type_claim = \"kind\"\nprincipal_types = [\"Recruiter\", \"Candidate\", \"Reader\"]",
+    "[identity.headers]\npeers = [\"PEERS\"]\nprincipal_id = \"x-principal-id\"\nprincipal_type_header = \"x-principal-type\"\nprincipal_types = [\"Recruiter\", \"Candidate\"]",
+);
+pub const TRUSTED_JOB: (&str, &str) = ("claim = \"job\"", "trusted_header = \"x-job\"");
+
 #[test]
 fn headers_are_believed_from_trusted_peers_only() {
-    let tokens = (
-        "[identity.jwt]\njwks_file = \"jwks.json\"\nalgorithms = [\"EdDSA\"]\nissuer = \"https://login.example\"\naudience = \"resumes\"\nprincipal_type_claim = \"kind\"\nprincipal_types = [\"Recruiter\", \"Candidate\", \"Reader\"]",
-        "[identity.headers]\npeers = [\"PEERS\"]\nprincipal_id = \"x-principal-id\"\nprincipal_type_header = \"x-principal-type\"\nprincipal_types = [\"Recruiter\", \"Candidate\"]",
-    );
-    let claim = ("claim = \"job\"", "trusted_header = \"x-job\"");
     let headers = [
         ("X-Principal-Id", "recruiter-1"),
         ("X-Principal-Type", "Recruiter"),
@@ -73,7 +75,7 @@ fn headers_are_believed_from_trusted_peers_only() {
         ("X-Purpose", "recruitment"),
     ];
     for (peers, status) in [("127.0.0.0/8", 200), ("10.0.0.0/8", 401)] {
-        let scene = Scene::start(&[tokens, claim, ("PEERS", peers)]);
+        let scene = Scene::start(&[HEADERS, TRUSTED_JOB, ("PEERS", peers)]);
         let ask = |headers: &[(&str, &str)]| {
             scene.send("proxy", "GET", "/resumes/resume-1", headers, b"")
         };

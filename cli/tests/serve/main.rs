@@ -8,11 +8,14 @@
 mod configuration;
 mod decisions;
 mod faults;
+mod foreign;
 mod gateways;
+mod guests;
 #[path = "../common/http.rs"]
 mod http;
 mod http2;
 mod identity;
+mod inside;
 #[path = "../common/mark.rs"]
 mod mark;
 mod operation;

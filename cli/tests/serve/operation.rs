@@ -229,14 +229,7 @@ fn an_obligation_that_cannot_be_met_refuses() {
 #[test]
 fn a_guest_without_memory_shows_nothing() {
     let scene = Scene::prepare(&[("#limits", "guest_memory_bytes = 1048576")]);
-    // An audience that does not fit.
-    let mut facts = crate::scene::facts();
-    for entity in facts["entities"].as_array_mut().expect("entities") {
-        if entity["uid"]["id"] == "resume-3" && entity["uid"]["type"] == "Resume" {
-            let all = (0..90_000).map(|n| json!({"type": "Company", "id": format!("c{n}")}));
-            entity["attrs"]["audience"] = all.collect();
-        }
-    }
+    let facts = crate::guests::too_large_facts();
     scene.write("facts.json", &facts.to_string());
     let mut scene = scene;
     scene.run();

@@ -138,10 +138,14 @@ impl Scene {
     }
 
     pub fn write(&self, name: &str, text: &str) {
+        self.write_bytes(name, text.as_bytes());
+    }
+
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) {
         // In one step, as anybody should whose files are watched.
         let path = self.folder.join(name);
         let new = self.folder.join(format!("{name}.new"));
-        fs::write(&new, text).expect("written");
+        fs::write(&new, bytes).expect("written");
         fs::rename(new, path).expect("renamed");
     }
 
@@ -175,6 +179,12 @@ impl Scene {
     pub fn port(&self, door: &str) -> u16 {
         let port = self.address(door).rsplit(':').next();
         port.and_then(|p| p.parse().ok()).expect("a port")
+    }
+
+    /// The port of a door, if that is open and has one.
+    pub fn door(&self, name: &str) -> Option<u16> {
+        let (_, port) = self.addresses.get(name)?.rsplit_once(':')?;
+        port.parse().ok()
     }
 
     /// A request to one of the doors, by its name, or to a port.

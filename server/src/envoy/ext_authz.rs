@@ -118,7 +118,7 @@ fn denied(failure: Failure) -> DeniedHttpResponse {
         status: Some(HttpStatus {
             code: i32::from(failure.row().status),
         }),
-        headers: headers::of(&failed(failure)),
+        headers: headers::of(failed(failure).headers()),
         body: String::from_utf8(failure.body()).unwrap_or_default(),
     }
 }

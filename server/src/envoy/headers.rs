@@ -60,9 +60,8 @@ pub fn set(name: &str, value: &[u8]) -> HeaderValueOption {
 }
 
 /// The headers of an answer of ours.
-pub fn of(answer: &crate::answer::Answer) -> Vec<HeaderValueOption> {
-    let headers = answer.headers().iter();
-    headers
+pub fn of(ours: &HeaderMap) -> Vec<HeaderValueOption> {
+    ours.iter()
         .filter(|(name, _)| *name != hyper::header::CONTENT_LENGTH)
         .map(|(name, value)| set(name.as_str(), value.as_bytes()))
         .collect()

@@ -1,16 +1,21 @@
 //! What is said to Envoy: messages, and nothing of how they come about.
 
 use super::super::headers::{self, Head};
-use crate::answer::failed;
+use crate::exchange::{Refusal, local as row};
 use envoy_types::pb::envoy::config::core::v3::HeaderValueOption;
 use envoy_types::pb::envoy::service::ext_proc::v3 as api;
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request as Asked;
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_response::Response as Said;
 use envoy_types::pb::envoy::r#type::v3::HttpStatus;
-use privet_gateway::failure::Failure;
+use hyper::header::HeaderName;
 
-/// Headers are set and taken out.
-pub fn mutation(set: Vec<HeaderValueOption>, remove: Vec<String>) -> api::HeaderMutation {
+/// Headers are set, and others taken out.
+pub fn without(remove: &[HeaderName], set: Vec<HeaderValueOption>) -> api::HeaderMutation {
+    let remove = remove.iter().map(|n| n.as_str().to_owned());
+    mutation(set, remove.collect())
+}
+
+fn mutation(set: Vec<HeaderValueOption>, remove: Vec<String>) -> api::HeaderMutation {
     api::HeaderMutation {
         set_headers: set,
         remove_headers: remove,
@@ -57,23 +62,22 @@ pub fn no_trailers(message: &api::HttpTrailers) -> Said {
 pub fn local(message: &api::HttpHeaders) -> Said {
     let head = Head::read(message.headers.as_ref()).unwrap_or_default();
     let status = head.pseudo(":status").and_then(|s| s.parse::<u16>().ok());
-    let mut all = Failure::ALL.into_iter();
-    let same = all.find(|f| Some(f.row().status) == status);
-    immediate(same.unwrap_or(Failure::Internal))
+    immediate(Refusal {
+        failure: row(status.unwrap_or(0)),
+    })
 }
 
-/// The row of a failure, whatever else Envoy has.
-pub fn immediate(failure: Failure) -> Said {
-    let answer = failed(failure);
+/// An answer of ours, whatever else Envoy has.
+pub fn immediate(refusal: Refusal) -> Said {
     Said::ImmediateResponse(api::ImmediateResponse {
         status: Some(HttpStatus {
-            code: i32::from(failure.row().status),
+            code: i32::from(refusal.status()),
         }),
         headers: Some(api::HeaderMutation {
-            set_headers: headers::of(&answer),
+            set_headers: headers::of(&refusal.headers()),
             remove_headers: Vec::new(),
         }),
-        body: failure.body(),
+        body: refusal.body(),
         ..api::ImmediateResponse::default()
     })
 }

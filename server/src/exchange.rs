@@ -1,0 +1,407 @@
+//! One request and its answer, in a gateway that keeps its own connection to the service: Envoy over
+//! `ext_proc`, and every gateway that enforces in its own process.
+//!
+//! ```text
+//! request ─► go up as told, pass, or answer ─► response ─► these headers, or answer ─► body ─► this, or answer
+//! ```
+//!
+//! Whatever comes in another order is refused. What must never be here: a transport, a second table
+//! of failures, a byte of a body that was not enforced.
+
+use crate::answer::{Answer, failed, revised};
+use crate::ask::{Incoming, Matched};
+use crate::enforce::Case;
+use crate::listen::Peer;
+use crate::live::{Enforced, Live, RouteKind};
+use crate::metrics::Door;
+use crate::proxy::{enforced, shown, target};
+use crate::server::Server;
+use hyper::body::Bytes;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Uri};
+use privet_gateway::coding::Coding;
+use privet_gateway::decide::{Decision, Question};
+use privet_gateway::exchange;
+use privet_gateway::failure::Failure;
+use std::fmt;
+use std::sync::Arc;
+
+/// A request's head, as the client sent it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r> {
+    /// The method.
+    pub method: &'r str,
+    /// Path and query, still encoded.
+    pub target: &'r str,
+    /// The headers; those of the client's own that name who asks are believed from `peer` alone.
+    pub headers: &'r HeaderMap,
+    /// Who sent it.
+    pub peer: Peer,
+    /// Whether a body follows.
+    pub has_body: bool,
+}
+
+/// What happens to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes up, and its answer comes down, as they are, without these headers of the request.
+    Pass(Vec<HeaderName>),
+    /// It goes up like this.
+    Forward(Upward),
+}
+
+/// What goes up for an enforced path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upward {
+    /// The service's path and query.
+    pub target: String,
+    /// Headers that are set, in the place of the client's.
+    pub set: [(HeaderName, HeaderValue); 2],
+    /// Headers that are taken out: conditions, ranges, and those that say who asks.
+    pub remove: Vec<HeaderName>,
+}
+
+/// A whole answer of ours: it goes to the client in the place of whatever there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub failure: Failure,
+}
+
+impl Refusal {
+    /// The status.
+    pub fn status(self) -> u16 {
+        self.failure.row().status
+    }
+
+    /// All of its headers, the length among them.
+    pub fn headers(self) -> HeaderMap {
+        failed(self.failure).headers().clone()
+    }
+
+    /// The body, a problem document (RFC 9457).
+    pub fn body(self) -> Vec<u8> {
+        self.failure.body()
+    }
+}
+
+/// A request and its answer, wholly of the revision that was live when it began.
+pub struct Exchange {
+    server: Arc<Server>,
+    live: Arc<Live>,
+    door: Door,
+    state: State,
+}
+
+enum State {
+    /// Nothing came yet.
+    Fresh,
+    /// Nothing is enforced.
+    Passing,
+    /// A question stands; the decision too, unless it waits for the body.
+    Asked(Box<Pending>),
+    /// The answer was admitted, and its body is awaited, in a coding that is undone first.
+    Admitted(Box<Pending>, Option<Coding>),
+    /// All was said.
+    Done,
+}
+
+struct Pending {
+    path: String,
+    is_head: bool,
+    question: Question,
+    decision: Option<Decision>,
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("revision", &self.live.revision)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Exchange {
+    /// Begins one on what is live now.
+    pub fn new(server: Arc<Server>, door: Door) -> Self {
+        Self {
+            live: server.live(),
+            server,
+            door,
+            state: State::Fresh,
+        }
+    }
+
+    /// Whether nothing of this exchange is enforced, so that its answer is as the service made it.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.state, State::Passing)
+    }
+
+    /// Whether nothing has been asked yet.
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.state, State::Fresh)
+    }
+
+    /// The longest body of the service's that is enforced, in bytes.
+    pub fn body_limit(&self) -> usize {
+        self.live.config.limits.response_body_bytes
+    }
+
+    /// Decides a request.
+    ///
+    /// # Errors
+    ///
+    /// The answer that the client gets, and nothing goes up.
+    pub fn request(&mut self, asked: Asked<'_>) -> Result<Verdict, Refusal> {
+        let state = std::mem::replace(&mut self.state, State::Done);
+        let result = match state {
+            State::Fresh => self.ask(asked),
+            _ => Err(Failure::Internal),
+        };
+        match result {
+            Ok((state, verdict)) => {
+                self.state = state;
+                Ok(verdict)
+            }
+            Err(failure) => Err(self.refused(failure)),
+        }
+    }
+
+    fn ask(&self, asked: Asked<'_>) -> Result<(State, Verdict), Failure> {
+        let method: Method = asked.method.parse().map_err(|_| Failure::Request)?;
+        let uri: Uri = Some(asked.target)
+            .filter(|t| t.starts_with('/'))
+            .and_then(|t| t.parse().ok())
+            .ok_or(Failure::Request)?;
+        let matched = self.live.route(uri.path())?;
+        let route = match &matched.route.kind {
+            RouteKind::Pass(methods) if methods.contains(&method) => {
+                return Ok((State::Passing, Verdict::Pass(self.secret(asked.headers))));
+            }
+            RouteKind::Pass(_) => return Err(Failure::Method),
+            RouteKind::Enforced(route) => route,
+        };
+        // A body is no part of a question, and might hide another request.
+        if asked.has_body {
+            return Err(Failure::Request);
+        }
+        let incoming = Incoming {
+            method: &method,
+            path: uri.path(),
+            query: uri.query(),
+            headers: asked.headers,
+            peer: asked.peer,
+        };
+        let question = self.live.question(route, &matched.places, incoming)?;
+        let waits = self.live.config.facts.envelope.is_some() || route.list.is_some();
+        let decision = match waits {
+            true => None,
+            false => Some(self.case(route).decide_open(question.clone())?),
+        };
+        let upward = self.upward(&matched, asked.headers, uri.query())?;
+        let pending = Pending {
+            path: uri.path().to_owned(),
+            is_head: method == Method::HEAD,
+            question,
+            decision,
+        };
+        Ok((State::Asked(Box::new(pending)), Verdict::Forward(upward)))
+    }
+
+    /// The headers of a request that say who asks: they never go up.
+    fn secret(&self, headers: &HeaderMap) -> Vec<HeaderName> {
+        let names = self.live.identity.secret_headers().into_iter();
+        let names = names.filter_map(|n| HeaderName::from_bytes(n.as_bytes()).ok());
+        names.filter(|n| headers.contains_key(n)).collect()
+    }
+
+    /// What goes up: the path of the configuration, no condition, no range, no coding.
+    fn upward(
+        &self,
+        matched: &Matched<'_>,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Result<Upward, Failure> {
+        let conditions = [
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header::IF_MODIFIED_SINCE,
+            header::IF_UNMODIFIED_SINCE,
+            header::IF_RANGE,
+            header::RANGE,
+        ];
+        let mut remove = self.secret(headers);
+        remove.extend(conditions.into_iter().filter(|n| headers.contains_key(n)));
+        let value = HeaderValue::from_static;
+        Ok(Upward {
+            target: target(matched, query)?,
+            set: [
+                (header::ACCEPT, value("application/json")),
+                (header::ACCEPT_ENCODING, value("identity")),
+            ],
+            remove,
+        })
+    }
+
+    /// Takes the head of the service's answer: the headers that the client gets, all of them but
+    /// the length. None of the service's may stay.
+    ///
+    /// # Errors
+    ///
+    /// The answer that the client gets in its place.
+    pub fn response(
+        &mut self,
+        status: u16,
+        headers: &HeaderMap,
+        has_body: bool,
+    ) -> Result<HeaderMap, Refusal> {
+        let state = std::mem::replace(&mut self.state, State::Done);
+        let State::Asked(pending) = state else {
+            return Err(self.refused(Failure::Internal));
+        };
+        match self.admit(&pending, status, headers, has_body) {
+            Ok((headers, coding)) => {
+                if !pending.is_head {
+                    self.state = State::Admitted(pending, coding);
+                }
+                Ok(headers)
+            }
+            Err(failure) => Err(self.refused(failure)),
+        }
+    }
+
+    fn admit(
+        &self,
+        pending: &Pending,
+        status: u16,
+        headers: &HeaderMap,
+        has_body: bool,
+    ) -> Result<(HeaderMap, Option<Coding>), Failure> {
+        let all = |name: &HeaderName| {
+            let values = headers.get_all(name).iter();
+            let list = values
+                .map(|v| v.to_str().unwrap_or("?"))
+                .collect::<Vec<_>>()
+                .join(",");
+            headers.contains_key(name).then_some(list)
+        };
+        let (content_type, codings) = (all(&header::CONTENT_TYPE), all(&header::CONTENT_ENCODING));
+        let admitted = exchange::Head {
+            status,
+            content_type: content_type.as_deref(),
+            content_encoding: codings.as_deref(),
+        }
+        .admit(&self.live.config.limits.codings);
+        let route = self.route(&pending.path)?;
+        let case = self.case(route);
+        let coding = admitted.inspect_err(|failure| {
+            let why = format!("status {status}, or a body that is no plain JSON");
+            case.upstream_failed(pending.decision.as_ref(), &pending.question, *failure, &why);
+        })?;
+        match (&pending.decision, pending.is_head, has_body) {
+            (Some(decision), true, _) => case.admit(decision)?,
+            // Without a body there is no item to decide, and no envelope.
+            (None, true, _) if route.list.is_none() => return Err(Failure::Decision),
+            (_, true, _) => {}
+            (_, false, false) => return Err(Failure::Upstream),
+            (_, false, true) => {}
+        }
+        if pending.is_head {
+            self.server.metrics.answer(self.door, None);
+        }
+        let answer = shown(Vec::new(), &pending.question.view, true);
+        let answer: Answer = revised(answer, &self.live.revision);
+        let mut headers = answer.headers().clone();
+        headers.remove(header::CONTENT_LENGTH);
+        Ok((headers, coding))
+    }
+
+    /// Enforces the service's whole body: what the client gets, with its own length.
+    ///
+    /// # Errors
+    ///
+    /// The answer that the client gets in its place; no byte of the body may leave.
+    pub fn body(&mut self, body: impl Into<Bytes>) -> Result<Vec<u8>, Refusal> {
+        let state = std::mem::replace(&mut self.state, State::Done);
+        let State::Admitted(pending, coding) = state else {
+            return Err(self.refused(Failure::Internal));
+        };
+        match self.enforce(&pending, coding, body.into()) {
+            Ok(body) => {
+                self.server.metrics.answer(self.door, None);
+                Ok(body)
+            }
+            Err(failure) => Err(self.refused(failure)),
+        }
+    }
+
+    fn enforce(
+        &self,
+        pending: &Pending,
+        coding: Option<Coding>,
+        body: Bytes,
+    ) -> Result<Vec<u8>, Failure> {
+        let case = self.case(self.route(&pending.path)?);
+        let most = self.body_limit();
+        let failed = |why: &dyn fmt::Display| {
+            let (decision, question) = (pending.decision.as_ref(), &pending.question);
+            case.upstream_failed(decision, question, Failure::Upstream, &why.to_string());
+            Failure::Upstream
+        };
+        let body = match coding {
+            None if body.len() > most => return Err(failed(&"the body is larger than the limit")),
+            None => body,
+            Some(coding) => coding.undo(&body, most).map_err(|e| failed(&e))?.into(),
+        };
+        enforced(
+            &case,
+            pending.question.clone(),
+            pending.decision.as_ref(),
+            &body,
+            false,
+        )
+    }
+
+    /// Ends the exchange without the service's answer, whatever came of it: the service could not be
+    /// reached, was late, broke off, sent too much.
+    pub fn fail(&mut self, failure: Failure, why: &str) -> Refusal {
+        let state = std::mem::replace(&mut self.state, State::Done);
+        if let State::Asked(pending) | State::Admitted(pending, _) = state
+            && let Ok(route) = self.route(&pending.path)
+        {
+            let decision = pending.decision.as_ref();
+            self.case(route)
+                .upstream_failed(decision, &pending.question, failure, why);
+        }
+        self.refused(failure)
+    }
+
+    fn route(&self, path: &str) -> Result<&Enforced, Failure> {
+        match &self.live.route(path)?.route.kind {
+            RouteKind::Enforced(route) => Ok(route),
+            RouteKind::Pass(_) => Err(Failure::Internal),
+        }
+    }
+
+    fn case<'a>(&'a self, enforced: &'a Enforced) -> Case<'a> {
+        Case {
+            live: &self.live,
+            enforced,
+            door: self.door,
+            metrics: &self.server.metrics,
+        }
+    }
+
+    fn refused(&self, failure: Failure) -> Refusal {
+        self.server.metrics.answer(self.door, Some(failure));
+        Refusal { failure }
+    }
+}
+
+/// The row of a status, for an answer that a gateway made of itself: nothing of it was decided here,
+/// so nothing of it goes on.
+pub fn local(status: u16) -> Failure {
+    let mut all = Failure::ALL.into_iter();
+    all.find(|f| f.row().status == status)
+        .unwrap_or(Failure::Internal)
+}
