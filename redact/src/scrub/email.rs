@@ -183,7 +183,7 @@ const GLUED: &[&str] = &[
 /// asks too.
 pub(super) fn is_glued(run: &str) -> bool {
     let is_end = |end: &&str| run.strip_suffix(*end).is_some_and(|name| name.len() >= 3);
-    GLUED.iter().any(|end| is_end(&end))
+    GLUED.iter().any(is_end)
 }
 
 /// `zhang gmail com`, `zhang163com`
