@@ -165,7 +165,7 @@ pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
         ),
         (
             "inside",
-            "A request of 10 kB in the gateway's own process, eight at once",
+            "A request of 10 kB, in process",
             &[
                 "nginx_ffi_vs_plain",
                 "envoy_module_vs_none",
