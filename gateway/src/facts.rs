@@ -5,6 +5,7 @@
 //! output or in an error.
 
 mod held;
+mod per_policy;
 mod read;
 mod slice;
 mod whole;

@@ -4,15 +4,13 @@
 //! What was made of an entity depends on the policy's schema; what was refused is kept as refused.
 //! True values of a candidate lie here, so nothing of it is in `Debug` output.
 
+use super::per_policy::PerPolicy;
 use super::slice::references;
 use crate::uid::Uid;
 use privet_host::{Entity, FactsError, Issued, KnownValues, Policy};
 use serde_json::{Map, Value};
 use std::fmt;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-
-/// Policies for which an entity is kept ready: those of a page's packs, and of the revision before.
-const MOST_POLICIES: usize = 16;
+use std::sync::{Arc, OnceLock};
 
 /// What became of an entity that was read for a policy.
 type Read = Arc<Result<Entity, FactsError>>;
@@ -22,8 +20,7 @@ pub struct Held {
     pub(super) value: Value,
     /// What it refers to, in the order in which a walk meets it.
     pub(super) references: Vec<Uid>,
-    /// By the policies' identities.
-    read: RwLock<Vec<(u64, Read)>>,
+    read: PerPolicy<Read>,
 }
 
 impl Held {
@@ -33,7 +30,7 @@ impl Held {
         Self {
             value,
             references: found,
-            read: RwLock::default(),
+            read: PerPolicy::default(),
         }
     }
 
@@ -44,19 +41,8 @@ impl Held {
 
     /// The entity as a policy's schema reads it, or why it refuses it.
     pub fn read(&self, policy: &Policy) -> Arc<Result<Entity, FactsError>> {
-        let identity = policy.identity();
-        let held = self.read.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, read)) = held.iter().find(|(of, _)| *of == identity) {
-            return Arc::clone(read);
-        }
-        drop(held);
-        let read = Arc::new(Entity::from_value(policy, &self.value));
-        let mut held = self.read.write().unwrap_or_else(PoisonError::into_inner);
-        if held.len() >= MOST_POLICIES {
-            held.remove(0);
-        }
-        held.push((identity, Arc::clone(&read)));
-        read
+        self.read
+            .get(policy, || Arc::new(Entity::from_value(policy, &self.value)))
     }
 }
 

@@ -6,10 +6,11 @@
 //! part: what is refused there is refused to whom it matters, as ever.
 
 use super::FactStore;
+use super::per_policy::PerPolicy;
 use crate::combine::Packs;
 use privet_host::{Entities, Policy};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 /// More entities than this are not laid out whole.
 const MOST_ENTITIES: usize = 4096;
@@ -20,15 +21,12 @@ const MOST_BYTES: usize = 128 << 10;
 /// Questions after a change before it is worth while.
 const QUESTIONS: usize = 16;
 
-/// Policies for which the whole is kept.
-const MOST_POLICIES: usize = 16;
-
 /// What was laid out of a store that has not changed since.
 #[derive(Default)]
 pub(super) struct Whole {
     asked: AtomicUsize,
-    /// By the policies' identities; `None` where there is no whole.
-    laid_out: RwLock<Vec<(u64, Option<Entities>)>>,
+    /// `None` where there is no whole.
+    laid_out: PerPolicy<Option<Entities>>,
 }
 
 impl FactStore {
@@ -48,22 +46,11 @@ impl FactStore {
     }
 
     fn laid_out(&self, policy: &Policy) -> Option<Entities> {
-        let identity = policy.identity();
-        let whole = &self.whole.laid_out;
-        let kept = whole.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, entities)) = kept.iter().find(|(of, _)| *of == identity) {
-            return entities.clone();
-        }
-        drop(kept);
-        let read: Vec<_> = self.entities.values().map(|e| e.read(policy)).collect();
-        let entities: Option<Vec<_>> = read.iter().map(|e| e.as_ref().as_ref().ok()).collect();
-        let entities = entities.and_then(|all| Entities::of(policy, all).ok());
-        let entities = entities.filter(|e| e.size() <= MOST_BYTES);
-        let mut kept = whole.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_POLICIES {
-            kept.remove(0);
-        }
-        kept.push((identity, entities.clone()));
-        entities
+        self.whole.laid_out.get(policy, || {
+            let read: Vec<_> = self.entities.values().map(|e| e.read(policy)).collect();
+            let entities: Option<Vec<_>> = read.iter().map(|e| e.as_ref().as_ref().ok()).collect();
+            let entities = entities.and_then(|all| Entities::of(policy, all).ok());
+            entities.filter(|e| e.size() <= MOST_BYTES)
+        })
     }
 }

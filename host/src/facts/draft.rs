@@ -11,7 +11,7 @@ use crate::error::FactsError;
 use crate::policy::Policy;
 use privet_frame::abi::{FRAME_MAGIC, entity, header};
 use privet_frame::encode::Encoder;
-use privet_frame::manifest::{EntityKind, EntityUid, TagLayout};
+use privet_frame::manifest::{Action, EntityKind, EntityUid, TagLayout};
 use privet_frame::types::Type;
 use privet_frame::value::Value;
 
@@ -146,7 +146,7 @@ impl Draft {
             for ancestor in ancestors.iter_mut() {
                 *ancestor = self.names.reference_at(*ancestor);
             }
-            if !is_action(&self.policy, uid) {
+            if action(&self.policy, uid).is_none() {
                 continue;
             }
             let groups = declared_groups(&self.policy, uid);
@@ -230,22 +230,20 @@ pub(crate) fn check_parent(
     )
 }
 
-fn is_action(policy: &Policy, uid: &EntityUid) -> bool {
-    let types = &policy.manifest().schema.entity_types;
-    let kind = types.get(uid.ty as usize).map(|t| &t.kind);
-    kind == Some(&EntityKind::Action) && policy.manifest().action(uid).is_some()
+/// The action of that name. Other types are told apart without a search among the actions.
+fn action<'p>(policy: &'p Policy, uid: &EntityUid) -> Option<&'p Action> {
+    let schema = &policy.manifest().schema;
+    let entity_type = schema.entity_types.get(uid.ty as usize)?;
+    if entity_type.kind != EntityKind::Action {
+        return None;
+    }
+    schema.actions.get(policy.manifest().action(uid)? as usize)
 }
 
 /// The groups that an action is in, directly or not.
 pub(crate) fn declared_groups(policy: &Policy, uid: &EntityUid) -> Vec<EntityUid> {
-    if !is_action(policy, uid) {
-        return Vec::new();
-    }
     let actions = &policy.manifest().schema.actions;
-    let action = policy.manifest().action(uid);
-    let groups = action
-        .and_then(|a| actions.get(a as usize))
-        .map(|a| &a.ancestors);
+    let groups = action(policy, uid).map(|action| &action.ancestors);
     groups
         .into_iter()
         .flatten()
