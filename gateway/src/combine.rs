@@ -5,6 +5,7 @@
 //! when the packs are put together and not when somebody asks. Nothing is decided here.
 
 use crate::facts::literals;
+use crate::rule_sets::RuleSets;
 use crate::uid::Uid;
 use privet_host::manifest::{Class, Manifest, Rung};
 use privet_host::{GateAnswer, Plan, Policy};
@@ -70,6 +71,7 @@ pub struct Packs {
     policies: Vec<Policy>,
     literals: Arc<[Uid]>,
     names: Arc<str>,
+    rule_sets: Arc<RuleSets>,
 }
 
 impl Packs {
@@ -91,6 +93,7 @@ impl Packs {
         Ok(Self {
             literals: literals(manifests()).into(),
             names: names.collect::<Vec<_>>().join(", ").into(),
+            rule_sets: Arc::default(),
             policies,
         })
     }
@@ -103,6 +106,10 @@ impl Packs {
     /// The packs with their revisions, as records and marks have them.
     pub fn names(&self) -> &Arc<str> {
         &self.names
+    }
+
+    pub(crate) fn rule_sets(&self) -> &Arc<RuleSets> {
+        &self.rule_sets
     }
 
     /// The packs, in the order given.

@@ -8,11 +8,14 @@ use crate::combine::{Answer, Combined, Packs};
 use crate::enforce::{self, EnforceError};
 use crate::facts::Slice;
 use crate::failure::Failure;
+use crate::known::TrueValues;
+use crate::rule_sets::RuleSets;
 use crate::uid::Uid;
 use crate::watermark::{self, Download};
 use privet_host::{
-    CallError, Entities, FactsError, GateAnswer, Issued, KnownValues, Plan, Policy, Request,
+    CallError, Entities, FactsError, GateAnswer, Issued, Plan, Policy, Request,
 };
+use privet_redact::Rules;
 use privet_watermark::{Disclosure, Ledger, MarkId, Marker, Named};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -89,7 +92,8 @@ pub struct Decision {
     /// The stricter answer of all the packs.
     pub plan: Combined,
     issued: Issued,
-    known: KnownValues,
+    known: Arc<TrueValues>,
+    rule_sets: Arc<RuleSets>,
     company: Option<String>,
     packs: Arc<str>,
 }
@@ -143,6 +147,7 @@ impl Packs {
             id: MarkId::random().map_err(DecideError::other)?.to_string(),
             plan: self.combine(plans).map_err(DecideError::other)?,
             packs: Arc::clone(self.names()),
+            rule_sets: Arc::clone(self.rule_sets()),
             company: company(slice, &question.principal),
             known: slice.about.known()?,
             question,
@@ -242,8 +247,9 @@ impl Decision {
     ///
     /// As [`watermark::body`]. In every case no byte may leave.
     pub fn body(&self, body: &[u8], marking: Option<Marking<'_>>) -> Result<Vec<u8>, EnforceError> {
-        let (issued, known) = (&self.issued, &self.known);
-        let disclosure = match watermark::is_obliged(&self.plan) {
+        let rules = self.rules()?;
+        let is_obliged = watermark::is_obliged(&self.plan);
+        let disclosure = match is_obliged {
             true => self.disclosure(),
             false => None,
         };
@@ -255,7 +261,7 @@ impl Decision {
             }),
             _ => None,
         };
-        watermark::body(&self.plan, issued, known, body, download.as_ref())
+        watermark::by_rules(is_obliged, rules, body, download.as_ref())
     }
 
     /// What the body shows, before its obligations are met: to tell its size, never to send.
@@ -264,7 +270,13 @@ impl Decision {
     ///
     /// As [`enforce::redacted`].
     pub fn preview(&self, body: &[u8]) -> Result<Vec<u8>, EnforceError> {
-        enforce::redacted(&self.plan, &self.issued, &self.known, body)
+        enforce::by_rules(self.rules()?, body)
+    }
+
+    fn rules(&self) -> Result<Rules, EnforceError> {
+        enforce::open(&self.plan)?;
+        let set = self.rule_sets.of(&self.plan, &self.issued)?;
+        enforce::rules_over(set, &self.issued, &self.known)
     }
 
     /// Whom a mark names; without a company there is none, and no mark.

@@ -4,13 +4,13 @@
 //! without a rung is removed because it has no rule.
 
 use crate::combine::Answer;
-use crate::known::known;
+use crate::known::TrueValues;
 use crate::watermark;
 use privet_host::manifest::{Class, Manifest, Rung};
 use privet_host::{GateAnswer, Issued, KnownValues};
 use privet_redact::known::KnownKind;
 use privet_redact::transform::pseudonym::Key;
-use privet_redact::{Path, Rendering, Rule, Rules, Settings};
+use privet_redact::{Path, Rendering, Rule, RuleSet, Rules, Settings};
 use std::fmt;
 use std::sync::Arc;
 
@@ -147,6 +147,18 @@ pub fn check(manifest: &Manifest) -> Result<(), EnforceError> {
     Ok(())
 }
 
+/// The redactor's rules for the rungs of a plan, for everybody who is shown a résumé so.
+pub(crate) fn rule_set(plan: &impl Answer, issued: &Issued) -> Result<RuleSet, EnforceError> {
+    let mut rules = Vec::new();
+    for (class, rung) in plan.rungs() {
+        if let Some(rung) = rung {
+            rules.extend(rules_of(class, rung)?);
+        }
+    }
+    let issued: Vec<&str> = issued.relay.keys().map(String::as_str).collect();
+    RuleSet::new(rules, &issued).map_err(EnforceError::rules)
+}
+
 /// The redactor's rules for a plan.
 ///
 /// # Errors
@@ -158,17 +170,29 @@ pub fn rules(
     issued: &Issued,
     values: &KnownValues,
 ) -> Result<Rules, EnforceError> {
-    if plan.gate() != GateAnswer::Open {
-        let reasons = plan.gate_reasons().into_iter().map(str::to_owned).collect();
-        return Err(EnforceError {
-            kind: Kind::Closed(plan.gate(), reasons),
-        });
+    open(plan)?;
+    let set = Arc::new(rule_set(plan, issued)?);
+    rules_over(set, issued, &TrueValues::new(values))
+}
+
+/// Nothing, or why nothing may be shown.
+pub(crate) fn open(plan: &impl Answer) -> Result<(), EnforceError> {
+    if plan.gate() == GateAnswer::Open {
+        return Ok(());
     }
+    let reasons = plan.gate_reasons().into_iter().map(str::to_owned).collect();
+    Err(EnforceError {
+        kind: Kind::Closed(plan.gate(), reasons),
+    })
+}
+
+/// Compiled rules with the facts of one candidate.
+pub(crate) fn rules_over(
+    set: Arc<RuleSet>,
+    issued: &Issued,
+    values: &TrueValues,
+) -> Result<Rules, EnforceError> {
     let mut builder = Rules::builder();
-    for (class, rung) in plan.rungs() {
-        let Some(rung) = rung else { continue };
-        builder = builder.rules(rules_of(class, rung)?);
-    }
     for (class, value) in &issued.relay {
         builder = builder.issued(class, value);
     }
@@ -188,11 +212,11 @@ pub fn rules(
         builder = builder.pseudonym_key(key);
     }
     // An e-mail domain that holds the name would undo its mask.
-    for (_, name) in values.iter().filter(|(kind, _)| *kind == "name") {
+    for name in &values.names {
         builder = builder.own_name(name);
     }
-    let known = known(values).map_err(EnforceError::rules)?;
-    builder.known(known).build().map_err(EnforceError::rules)
+    let known = values.known.clone().map_err(EnforceError::rules)?;
+    Ok(builder.known(known).build_over(set))
 }
 
 /// The body that the viewer may see.
@@ -208,11 +232,7 @@ pub fn body(
     values: &KnownValues,
     body: &[u8],
 ) -> Result<Vec<u8>, EnforceError> {
-    let redacted = redacted(plan, issued, values, body)?;
-    match watermark::is_obliged(plan) {
-        true => Err(EnforceError::unmarked()),
-        false => Ok(redacted),
-    }
+    watermark::body(plan, issued, values, body, None)
 }
 
 /// What the body shows, before its obligations are met: for previews and matrices, never to send.
@@ -226,8 +246,13 @@ pub fn redacted(
     values: &KnownValues,
     body: &[u8],
 ) -> Result<Vec<u8>, EnforceError> {
-    let rules = Arc::new(rules(plan, issued, values)?);
-    privet_redact::redact(rules, Settings::default(), body).map_err(|error| EnforceError {
+    by_rules(rules(plan, issued, values)?, body)
+}
+
+/// What rules show of a body.
+pub(crate) fn by_rules(rules: Rules, body: &[u8]) -> Result<Vec<u8>, EnforceError> {
+    let redacted = privet_redact::redact(Arc::new(rules), Settings::default(), body);
+    redacted.map_err(|error| EnforceError {
         kind: Kind::Body(error),
     })
 }

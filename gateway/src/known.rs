@@ -5,6 +5,7 @@
 
 use privet_host::KnownValues;
 use privet_redact::known::{Known, KnownError, KnownKind};
+use std::fmt;
 
 /// Where a value of each kind stands in the résumé format (JSON Resume, with `x-cn` for what it
 /// lacks). Where a plan reveals one of these paths, a known value of the kind that is all that
@@ -19,6 +20,29 @@ const HOMES: [(&str, KnownKind); 8] = [
     ("$.basics['x-cn'].idCardNo", KnownKind::IdCard),
     ("$.basics.name", KnownKind::Name),
 ];
+
+/// The true values of one candidate, ready for every body of theirs.
+pub(crate) struct TrueValues {
+    /// The names, in every spelling.
+    pub(crate) names: Vec<String>,
+    /// What is searched for, or why it cannot be.
+    pub(crate) known: Result<Known, KnownError>,
+}
+
+impl TrueValues {
+    pub(crate) fn new(values: &KnownValues) -> Self {
+        Self {
+            names: values.name.clone(),
+            known: known(values),
+        }
+    }
+}
+
+impl fmt::Debug for TrueValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TrueValues({:?})", self.known)
+    }
+}
 
 /// What the redactor searches for.
 ///

@@ -24,6 +24,7 @@ pub mod facts;
 pub mod failure;
 pub mod known;
 pub mod list;
+mod rule_sets;
 pub mod strict;
 pub mod uid;
 pub mod watermark;

@@ -6,6 +6,7 @@
 use crate::combine::Answer;
 use crate::enforce::{self, EnforceError};
 use privet_host::{Issued, KnownValues};
+use privet_redact::Rules;
 use privet_watermark::{Disclosure, Ledger, Marker};
 use std::fmt;
 
@@ -48,15 +49,22 @@ pub fn body(
     body: &[u8],
     download: Option<&Download<'_>>,
 ) -> Result<Vec<u8>, EnforceError> {
-    if !is_obliged(plan) {
-        return enforce::body(plan, issued, values, body);
+    let rules = enforce::rules(plan, issued, values)?;
+    by_rules(is_obliged(plan), rules, body, download)
+}
+
+/// The same by rules that stand for an open plan.
+pub(crate) fn by_rules(
+    is_obliged: bool,
+    rules: Rules,
+    body: &[u8],
+    download: Option<&Download<'_>>,
+) -> Result<Vec<u8>, EnforceError> {
+    if !is_obliged {
+        return enforce::by_rules(rules, body);
     }
-    let Some(download) = download else {
-        // A closed gate is said first.
-        enforce::rules(plan, issued, values)?;
-        return Err(EnforceError::unmarked());
-    };
-    let redacted = enforce::redacted(plan, issued, values, body)?;
+    let download = download.ok_or_else(EnforceError::unmarked)?;
+    let redacted = enforce::by_rules(rules, body)?;
     let marked = download.marker.mark(&redacted, download.disclosure)?;
     Ok(marked.record(download.ledger)?)
 }

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ["streaming", bytes] => (Delivery::Streaming, bytes.parse()?),
         _ => return Err("usage: memory held|streaming BYTES".into()),
     };
-    let mut rules = Rules::builder();
+    let mut rules = Vec::new();
     for (field, rendering) in [
         ("name", "reveal"),
         ("position", "reveal"),
@@ -32,9 +32,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("summary", "reveal"),
     ] {
         let path = format!("$.work[*].{field}").parse()?;
-        rules = rules.rule(path, Rule::new(field, rendering.parse()?));
+        rules.push((path, Rule::new(field, rendering.parse()?)));
     }
-    let rules = Arc::new(rules.build()?);
+    let rules = Arc::new(Rules::new(rules)?);
     let mut settings = Settings {
         max_body_bytes: usize::MAX,
         delivery,

@@ -93,34 +93,43 @@ impl fmt::Display for KnownKind {
     }
 }
 
-/// The candidate's true values, ready to be searched for.
+/// The candidate's true values, ready to be searched for. A clone shares them.
 ///
 /// `Debug` tells sizes only.
 #[derive(Clone, Default)]
 pub struct Known {
-    values: Vec<Value>,
-    needles: Option<Arc<Needles>>,
-    /// Where a value of a kind may stand by policy.
-    homes: Vec<(PathKey, Path, KnownKind)>,
+    values: Arc<Values>,
+    /// Of each value, whether it is searched for: not where a home reveals it, or it stands in the
+    /// output by policy.
+    searched: Vec<bool>,
+    /// Where a value of a kind may stand by policy: those of the homes that are revealed.
+    homes: Vec<(PathKey, KnownKind)>,
     /// Digits of issued numbers.
     issued: Vec<String>,
 }
 
-#[derive(Clone)]
+/// What does not depend on who sees what.
+#[derive(Default)]
+struct Values {
+    values: Vec<Value>,
+    needles: Needles,
+    homes: Vec<(Path, KnownKind)>,
+}
+
 struct Value {
     kind: KnownKind,
     /// Letters and digits, folded.
     plain: String,
-    /// Not where a home reveals it, or it stands in the output by policy.
-    is_searched: bool,
 }
 
 /// Collects values for a [`Known`].
 #[derive(Default)]
 pub struct KnownBuilder {
-    known: Known,
+    values: Vec<Value>,
     /// Of each value.
     forms: Vec<Vec<Form>>,
+    homes: Vec<(Path, KnownKind)>,
+    issued: Vec<String>,
 }
 
 /// Why a value cannot be searched for. It does not tell the value.
@@ -147,11 +156,7 @@ impl KnownBuilder {
     pub fn value(mut self, kind: KnownKind, value: &str) -> Result<Self, KnownError> {
         let (plain, forms) =
             forms::of(kind, value).map_err(|problem| KnownError { kind, problem })?;
-        self.known.values.push(Value {
-            kind,
-            plain,
-            is_searched: true,
-        });
+        self.values.push(Value { kind, plain });
         self.forms.push(forms);
         Ok(self)
     }
@@ -162,7 +167,7 @@ impl KnownBuilder {
     /// account that is a part of it. Names are not searched for at all where one is revealed.
     #[must_use]
     pub fn home(mut self, path: Path, kind: KnownKind) -> Self {
-        self.known.homes.push((PathKey::of(&path), path, kind));
+        self.homes.push((path, kind));
         self
     }
 
@@ -170,23 +175,40 @@ impl KnownBuilder {
     /// searched for if an issued number ends so too; a whole true number always is.
     #[must_use]
     pub fn issued(mut self, value: &str) -> Self {
-        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-        self.known.issued.push(digits);
+        self.issued.push(digits_of(value));
         self
     }
 
     /// The values, ready to be searched for.
-    pub fn build(mut self) -> Known {
-        let kinds = self.known.values.iter().map(|value| value.kind);
+    pub fn build(self) -> Known {
+        let kinds = self.values.iter().map(|value| value.kind);
         let forms = kinds.zip(self.forms.iter().map(Vec::as_slice));
-        self.known.needles = Some(Arc::new(Needles::new(forms)));
-        self.known
+        let homes = self.homes.iter();
+        Known {
+            searched: vec![true; self.values.len()],
+            homes: homes
+                .map(|(path, kind)| (PathKey::of(path), *kind))
+                .collect(),
+            issued: self.issued,
+            values: Arc::new(Values {
+                needles: Needles::new(forms),
+                values: self.values,
+                homes: self.homes,
+            }),
+        }
     }
+}
+
+fn digits_of(value: &str) -> String {
+    value.chars().filter(char::is_ascii_digit).collect()
 }
 
 impl fmt::Debug for KnownBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("KnownBuilder").field(&self.known).finish()
+        f.debug_struct("KnownBuilder")
+            .field("values", &self.values.len())
+            .field("homes", &self.homes.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -198,43 +220,41 @@ impl Known {
 
     /// Whether there is nothing to search for.
     pub fn is_empty(&self) -> bool {
-        !self.values.iter().any(|value| value.is_searched)
+        !self.searched.contains(&true)
     }
 
     /// Keeps the homes that a test accepts: those whose path is revealed.
     pub(crate) fn retain_homes(&mut self, is_revealed: impl Fn(&Path) -> bool) {
-        self.homes.retain(|(_, path, _)| is_revealed(path));
+        let homes = self.values.homes.iter();
+        let revealed = homes.filter(|(path, _)| is_revealed(path));
+        self.homes = revealed
+            .map(|(path, kind)| (PathKey::of(path), *kind))
+            .collect();
         // A name has many spellings, and who may see one may see all.
-        if self
-            .homes
-            .iter()
-            .any(|(_, _, kind)| *kind == KnownKind::Name)
-        {
-            for value in &mut self.values {
-                value.is_searched &= value.kind != KnownKind::Name;
+        if self.homes.iter().any(|(_, kind)| *kind == KnownKind::Name) {
+            for (searched, value) in self.searched.iter_mut().zip(&self.values.values) {
+                *searched &= value.kind != KnownKind::Name;
             }
         }
     }
 
     pub(crate) fn add_issued<'v>(&mut self, values: impl IntoIterator<Item = &'v String>) {
-        for value in values {
-            let digits = value.chars().filter(char::is_ascii_digit).collect();
-            self.issued.push(digits);
-        }
+        let digits = values.into_iter().map(|value| digits_of(value));
+        self.issued.extend(digits);
     }
 
     /// The kind of a true value that is in a text, if one is.
     pub fn scan_text(&self, text: &str) -> Option<KnownKind> {
         let mut streams = Streams::default();
         streams.value(text, PathKey::ROOT);
-        self.search(&[])?.first(&streams)
+        self.search(&[]).first(&streams)
     }
 
     /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
     /// they are written from the rules. Bytes that are no JSON are searched as far as they go.
     pub fn scan_json(&self, body: &[u8]) -> Option<KnownKind> {
         let (streams, shown) = self.read(body);
-        self.search(&shown)?.first(&streams)
+        self.search(&shown).first(&streams)
     }
 
     /// A text without the true values in it, `[已隐藏]` or `[hidden]` in their place; none if
@@ -242,18 +262,15 @@ impl Known {
     ///
     /// Whole words go: what is left of a word would tell the value.
     pub fn cut<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
-        match self.search(&[]) {
-            Some(search) => cut::cut(text, &search),
-            None => Some(Cow::Borrowed(text)),
-        }
+        cut::cut(text, &self.search(&[]))
     }
 
     /// The values that a JSON body does not show by policy.
     pub(crate) fn protected_in(&self, body: &[u8]) -> Self {
         let (_, shown) = self.read(body);
         let mut protected = self.clone();
-        for value in &mut protected.values {
-            value.is_searched &= !value.is_shown(&shown);
+        for (searched, value) in protected.searched.iter_mut().zip(&self.values.values) {
+            *searched &= !value.is_shown(&shown);
         }
         protected
     }
@@ -264,11 +281,11 @@ impl Known {
         let mut shown = Vec::new();
         json::values(body, |text, path| {
             streams.value(text, path);
-            for (key, _, kind) in &self.homes {
+            for (key, kind) in &self.homes {
                 if *key == path {
                     let plain = forms::plain(*kind, text);
                     let of_kind = |value: &&Value| value.kind == *kind && value.plain == plain;
-                    let found = self.values.iter().filter(of_kind);
+                    let found = self.values.values.iter().filter(of_kind);
                     shown.extend(found.map(|value| (value.kind, value.plain.clone())));
                 }
             }
@@ -277,14 +294,14 @@ impl Known {
     }
 
     /// A search for what is not among the values that stand in the output by policy.
-    fn search(&self, shown: &[(KnownKind, String)]) -> Option<Search<'_>> {
-        let numbered = self.values.iter().enumerate();
-        let passed = numbered.filter(|(_, value)| !value.is_searched || value.is_shown(shown));
-        Some(Search {
-            needles: self.needles.as_deref()?,
+    fn search(&self, shown: &[(KnownKind, String)]) -> Search<'_> {
+        let values = self.values.values.iter().zip(&self.searched).enumerate();
+        let passed = values.filter(|(_, (value, searched))| !**searched || value.is_shown(shown));
+        Search {
+            needles: &self.values.needles,
             passed: passed.map(|(number, _)| number).collect(),
             issued: &self.issued,
-        })
+        }
     }
 }
 
@@ -303,7 +320,7 @@ impl Value {
 impl fmt::Debug for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Known")
-            .field("values", &self.values.len())
+            .field("values", &self.values.values.len())
             .field("homes", &self.homes.len())
             .finish_non_exhaustive()
     }

@@ -5,11 +5,10 @@
 //! use std::sync::Arc;
 //! use privet_redact::{Rule, Rules, Settings, redact};
 //!
-//! let rules = Rules::builder()
-//!     .rule("$.basics.name".parse()?, Rule::new("name", "mask:name".parse()?))
-//!     .rule("$.basics.phone".parse()?, Rule::new("phone", "relay".parse()?))
-//!     .issued("phone", "17012345678")
-//!     .build()?;
+//! let rules = Rules::builder().issued("phone", "17012345678").build([
+//!     ("$.basics.name".parse()?, Rule::new("name", "mask:name".parse()?)),
+//!     ("$.basics.phone".parse()?, Rule::new("phone", "relay".parse()?)),
+//! ])?;
 //! let body = br#"{"basics": {"name": "Richard Hendriks", "phone": "13800138000", "age": 31}}"#;
 //! let shown = redact(Arc::new(rules), Settings::default(), body)?;
 //! assert_eq!(shown, br#"{"basics":{"name":"R. H.","phone":"17012345678"}}"#);
@@ -41,6 +40,7 @@
 //! clock. The crate depends on no sibling.
 #![forbid(unsafe_code)]
 
+mod block;
 mod error;
 mod json;
 pub mod known;
@@ -58,6 +58,6 @@ pub use json::validate;
 pub use path::{ParsePathError, Path, Segment};
 pub use redactor::{Redactor, redact};
 pub use rendering::{GeneraliseKind, MaskKind, ParseRenderingError, Rendering};
-pub use rules::{Rule, Rules, RulesBuilder, RulesError};
+pub use rules::{Rule, RuleSet, Rules, RulesBuilder, RulesError};
 pub use settings::{Delivery, Settings};
 pub use sink::OutputSink;

@@ -5,12 +5,16 @@
 
 mod builder;
 mod names;
+mod set;
 mod trie;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-pub use builder::{RulesBuilder, RulesError};
+pub use builder::RulesBuilder;
 pub(crate) use names::hash as name_hash;
+pub use set::{RuleSet, RulesError};
 pub(crate) use trie::{Action, NodeId, Trie};
 
 use crate::known::Known;
@@ -44,16 +48,17 @@ impl Rule {
 /// or an array is shown exactly as far as something inside it is. `Debug` tells
 /// sizes only, since issued values and names are personal.
 pub struct Rules {
-    pub(crate) trie: Trie,
+    pub(crate) set: Arc<RuleSet>,
     pub(crate) facts: Facts,
+    /// What a relay of a class shows, as JSON text.
+    pub(crate) issued: BTreeMap<String, Box<[u8]>>,
     pub(crate) scrubber: Scrubber,
     /// What the whole output is searched for.
     pub(crate) known: Option<Known>,
-    len: usize,
 }
 
 impl Rules {
-    /// Starts from no rules, which show nothing.
+    /// Starts from no facts.
     pub fn builder() -> RulesBuilder {
         RulesBuilder::default()
     }
@@ -62,27 +67,26 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// As [`RulesBuilder::build`].
+    /// As [`RuleSet::new`].
     pub fn new(rules: impl IntoIterator<Item = (Path, Rule)>) -> Result<Self, RulesError> {
-        Self::builder().rules(rules).build()
+        Self::builder().build(rules)
     }
 
     /// How many rules there are.
     pub fn len(&self) -> usize {
-        self.len
+        self.set.len()
     }
 
     /// Whether there is no rule, so that nothing is shown.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.set.is_empty()
     }
 }
 
 impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rules")
-            .field("len", &self.len)
-            .field("nodes", &self.trie.len())
+            .field("set", &self.set)
             .finish_non_exhaustive()
     }
 }

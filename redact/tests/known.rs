@@ -96,7 +96,7 @@ fn rules(renderings: &[(&str, &str)]) -> Rules {
         .home("$.email".parse().unwrap(), KnownKind::Email)
         .home("$.wechat".parse().unwrap(), KnownKind::Wechat)
         .build();
-    Rules::builder().rules(rules).known(known).build().unwrap()
+    Rules::builder().known(known).build(rules).unwrap()
 }
 
 /// What a body gives under rules: the output, or the kind of the hit.

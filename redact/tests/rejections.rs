@@ -145,6 +145,6 @@ fn debug_output_holds_no_issued_value() {
         .issued("phone", "17012345678")
         .own_name("Lei");
     assert!(!format!("{builder:?}").contains("170"));
-    let rules = format!("{:?}", builder.build().unwrap());
+    let rules = format!("{:?}", builder.build([]).unwrap());
     assert!(!rules.contains("170") && !rules.contains("Lei"), "{rules}");
 }

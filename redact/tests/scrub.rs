@@ -1,6 +1,7 @@
 //! The detector over its corpus, and the figures of `docs/scrub.md`.
 //!
-//! A line of `scrub/evasions.tsv` and `scrub/innocent.tsv` is `input<TAB>expected`; one of
+//! A line of `scrub/evasions.tsv`, `scrub/innocent.tsv`, `scrub/invisible.tsv` and
+//! `scrub/issued.tsv` (where two values were issued) is `input<TAB>expected`; one of
 //! `scrub/out-of-reach.tsv` is `input<TAB>expected<TAB>kind<TAB>true value<TAB>scan`, where the
 //! last says whether the known-value scan catches what is left (`caught` or `missed`). A line that
 //! begins with `#` names the category of those below. `\u{…}` stands for a character. `BLESS=1`
@@ -63,10 +64,14 @@ fn is_blessing() -> bool {
 }
 
 fn scrubbed(cells: &[&str]) -> Vec<String> {
+    scrubbed_by(&Scrubber::default(), cells)
+}
+
+fn scrubbed_by(scrubber: &Scrubber, cells: &[&str]) -> Vec<String> {
     let input = unescape(cells[0]);
-    let output = Scrubber::default().scrub(&input).text.into_owned();
+    let output = scrubber.scrub(&input).text.into_owned();
     // Scrubbing what was scrubbed changes nothing.
-    assert_eq!(Scrubber::default().scrub(&output).text, output, "{input}");
+    assert_eq!(scrubber.scrub(&output).text, output, "{input}");
     vec![cells[0].to_owned(), escape(&output, cells[0])]
 }
 
@@ -164,35 +169,15 @@ fn check_figures(figures: &str) {
 #[test]
 fn issued_numbers_stay() {
     let scrubber = Scrubber::allowing(["+8617012345678", "x-42@relay.example.com"]);
-    for text in [
-        "call 17012345678",
-        "call 170-1234-5678",
-        "电话 +86 170 1234 5678，欢迎联系",
-        "write to x-42@relay.example.com",
-    ] {
-        assert_eq!(scrubber.scrub(text).text, text);
-    }
-    assert_eq!(
-        scrubber.scrub("17012345678 or 13800138000").text,
-        "17012345678 or [hidden]"
-    );
-    assert_eq!(scrubber.scrub("170123456781").text, "[hidden]");
+    run("issued", |cells| scrubbed_by(&scrubber, cells));
     let shown = format!("{scrubber:?}");
     assert!(!shown.contains("170"), "{shown}");
 }
 
 #[test]
 fn what_shows_as_nothing_is_taken_out() {
-    for (text, shown) in [
-        ("Rust\u{200b} and\u{feff} Go", "Rust and Go"),
-        ("a\u{202e}b\u{ad}c\u{e0041}d\u{34f}e\u{7}f", "abcdef"),
-        ("👨\u{200d}👩\u{200d}👧", "👨\u{200d}👩\u{200d}👧"),
-        ("a\u{200d}b", "ab"),
-        ("می\u{200c}خواهم", "می\u{200c}خواهم"),
-        ("❤\u{fe0f}", "❤\u{fe0f}"),
-    ] {
-        assert_eq!(Scrubber::default().scrub(text).text, shown);
-    }
+    let tallies = run("invisible", scrubbed);
+    assert!(tallies.iter().any(|tally| tally.changed > 0));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use privet_redact::{Rule, Rules, Settings};
 /// One rule, fact or limit per line; see `cases.rs`.
 pub fn read_rules(table: &str) -> (Rules, Settings) {
     let mut builder = Rules::builder();
+    let mut rules = Vec::new();
     let mut settings = Settings::default();
     let mut known = Known::builder();
     for line in table.lines() {
@@ -19,7 +20,8 @@ pub fn read_rules(table: &str) -> (Rules, Settings) {
         builder = match *cells {
             ["rule", path, class, rendering] => {
                 let rendering = rendering.parse().expect(line);
-                builder.rule(path.parse().expect(line), Rule::new(class, rendering))
+                rules.push((path.parse().expect(line), Rule::new(class, rendering)));
+                builder
             }
             ["issued", class, value] => builder.issued(class, value),
             ["region", country] => builder.phone_region(country),
@@ -53,6 +55,6 @@ pub fn read_rules(table: &str) -> (Rules, Settings) {
             _ => panic!("{line:?} is no rule"),
         };
     }
-    let rules = builder.known(known.build()).build();
+    let rules = builder.known(known.build()).build(rules);
     (rules.expect("the rules are valid"), settings)
 }

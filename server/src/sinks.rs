@@ -11,13 +11,52 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A file of lines. A line that was not written whole is closed before the next.
 pub struct LineFile {
-    file: Mutex<(File, bool)>,
-    /// Whether a line survives a loss of power before the body leaves.
-    is_synced: bool,
+    file: Mutex<Lines>,
+    /// How far lines are on the disk, where they must survive a loss of power before a body leaves.
+    /// Whoever waits for it finds that one who came before has often written for both.
+    synced: Option<Mutex<Synced>>,
+}
+
+struct Lines {
+    file: File,
+    is_torn: bool,
+    /// Lines so far.
+    count: u64,
+}
+
+/// Lines by their numbers, from one on.
+struct Synced {
+    file: File,
+    /// The last one that the disk was asked for.
+    last: u64,
+    /// The first and the last one of which the disk said that they may be lost.
+    lost: Option<(u64, u64)>,
+}
+
+impl Synced {
+    /// Whether a line is on the disk; `last` is the last one that was written.
+    fn holds(&mut self, line: u64, last: impl FnOnce() -> u64) -> io::Result<()> {
+        if line > self.last {
+            let first = self.last + 1;
+            self.last = last();
+            if let Err(error) = self.file.sync_data() {
+                // A system tells this once, so it is kept for those who wait.
+                let from = self.lost.map_or(first, |(from, _)| from);
+                self.lost = Some((from, self.last));
+                return Err(error);
+            }
+        }
+        match self.lost {
+            Some((from, to)) if (from..=to).contains(&line) => {
+                Err(io::Error::other("the line may not be on the disk"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl fmt::Debug for LineFile {
@@ -35,13 +74,25 @@ impl LineFile {
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options
-            .open(path)
-            .with_context(|| path.display().to_string())?;
-        let is_torn = ends_inside_a_line(&mut file).with_context(|| path.display().to_string())?;
+        let at = || path.display().to_string();
+        let mut file = options.open(path).with_context(at)?;
+        let is_torn = ends_inside_a_line(&mut file).with_context(at)?;
+        let synced = match is_synced {
+            true => Some(Mutex::new(Synced {
+                file: file.try_clone().with_context(at)?,
+                last: 0,
+                lost: None,
+            })),
+            false => None,
+        };
+        let lines = Lines {
+            file,
+            is_torn,
+            count: 0,
+        };
         Ok(Self {
-            file: Mutex::new((file, is_torn)),
-            is_synced,
+            file: Mutex::new(lines),
+            synced,
         })
     }
 
@@ -53,19 +104,30 @@ impl LineFile {
     pub fn append(&self, value: &Value) -> io::Result<()> {
         let mut line = value.to_string();
         line.push('\n');
-        let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let (file, is_torn) = &mut *guard;
-        if *is_torn {
-            file.write_all(b"\n")?;
-            *is_torn = false;
+        let number = self.write(line.as_bytes())?;
+        let Some(synced) = &self.synced else {
+            return Ok(());
+        };
+        let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);
+        synced.holds(number, || self.lines().count)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a line and gives its number.
+    fn write(&self, line: &[u8]) -> io::Result<u64> {
+        let mut lines = self.lines();
+        if lines.is_torn {
+            lines.file.write_all(b"\n")?;
+            lines.is_torn = false;
         }
-        let written = file.write_all(line.as_bytes());
-        *is_torn = written.is_err();
+        let written = lines.file.write_all(line);
+        lines.is_torn = written.is_err();
         written?;
-        match self.is_synced {
-            true => file.sync_data(),
-            false => Ok(()),
-        }
+        lines.count += 1;
+        Ok(lines.count)
     }
 }
 
@@ -149,5 +211,65 @@ impl Sinks {
             "alert" => self.alert.as_ref(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::sync::Barrier;
+
+    fn path(name: &str) -> std::path::PathBuf {
+        std::env::temp_dir().join(format!("privet-sinks-{name}-{}", std::process::id()))
+    }
+
+    #[test]
+    fn lines_of_many_threads_are_whole_and_all_there() {
+        let path = path("threads");
+        let file = LineFile::open(&path, true).unwrap();
+        let all = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (file, all) = (&file, &all);
+                scope.spawn(move || {
+                    all.wait();
+                    for line in 0..50 {
+                        file.append(&json!([thread, line])).unwrap();
+                    }
+                });
+            }
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<[u64; 2]> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        lines.sort_unstable();
+        let wanted: Vec<[u64; 2]> = (0..8).flat_map(|t| (0..50).map(move |l| [t, l])).collect();
+        assert_eq!(lines, wanted);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    /// A pipe cannot be synced, which stands for a disk that fails.
+    #[test]
+    fn what_the_disk_lost_is_lost_for_all_who_wait() {
+        let (_reader, writer) = io::pipe().unwrap();
+        let mut synced = Synced {
+            file: File::from(std::os::fd::OwnedFd::from(writer)),
+            last: 0,
+            lost: None,
+        };
+        // Three lines were written; the third's thread came first.
+        assert!(synced.holds(3, || 3).is_err());
+        assert!(synced.holds(1, || 3).is_err());
+        assert!(synced.holds(2, || 3).is_err());
+        // The disk is well again: what comes later is kept, what was lost stays so.
+        let path = path("lost");
+        synced.file = File::create(&path).unwrap();
+        assert!(synced.holds(4, || 5).is_ok());
+        assert!(synced.holds(5, || 5).is_ok());
+        assert!(synced.holds(2, || 5).is_err());
+        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -96,6 +96,7 @@ fn effort(effort: Effort, size: usize) -> Effort {
 
 fn rules(text: Text) -> Result<Rules> {
     let mut builder = Rules::builder().phone_region("CN");
+    let mut rules = Vec::new();
     for (path, rendering) in RULES {
         let rendering = match (rendering, text) {
             ("$text", Text::Removed) => "remove",
@@ -103,7 +104,7 @@ fn rules(text: Text) -> Result<Rules> {
             (rendering, _) => rendering,
         };
         let rule = Rule::new("class", rendering.parse().map_err(|e| anyhow!("{e}"))?);
-        builder = builder.rule(path.parse()?, rule);
+        rules.push((path.parse()?, rule));
     }
     if text == Text::Scrubbed {
         let mut known = Known::builder();
@@ -112,7 +113,7 @@ fn rules(text: Text) -> Result<Rules> {
         }
         builder = builder.known(known.build());
     }
-    Ok(builder.build()?)
+    Ok(builder.build(rules)?)
 }
 
 /// Parse, edit, serialize: what the rules say, written by hand for this one format.

@@ -6,6 +6,7 @@
 
 use super::per_policy::PerPolicy;
 use super::slice::references;
+use crate::known::TrueValues;
 use crate::uid::Uid;
 use privet_host::{Entity, FactsError, Issued, KnownValues, Policy};
 use serde_json::{Map, Value};
@@ -54,7 +55,7 @@ pub struct About {
     /// The candidate's true values, as facts have them under `known`.
     pub known: Map<String, Value>,
     read_issued: OnceLock<Result<Issued, FactsError>>,
-    read_known: OnceLock<Result<KnownValues, FactsError>>,
+    read_known: OnceLock<Result<Arc<TrueValues>, FactsError>>,
 }
 
 impl About {
@@ -78,9 +79,12 @@ impl About {
         Issued::from_members(&members)
     }
 
-    /// The candidate's true values.
-    pub(crate) fn known(&self) -> Result<KnownValues, FactsError> {
-        let read = || KnownValues::from_members(&self.known);
+    /// The candidate's true values, ready to be searched for.
+    pub(crate) fn known(&self) -> Result<Arc<TrueValues>, FactsError> {
+        let read = || {
+            let values = KnownValues::from_members(&self.known)?;
+            Ok(Arc::new(TrueValues::new(&values)))
+        };
         self.read_known.get_or_init(read).clone()
     }
 }

@@ -15,8 +15,10 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem::Finder;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The forms of all values, ready to be searched for.
+#[derive(Default)]
 pub(super) struct Needles {
     text: Forms,
     digits: Forms,
@@ -174,10 +176,13 @@ fn is_number(form: &Form, value: Option<&str>) -> bool {
         })
 }
 
-/// So many forms go into one engine.
+/// So many beginnings go into one engine.
 const CHUNK: usize = 48;
 
-/// A stream of so many bytes pays for engines; a shorter one is searched by pairs.
+/// An engine looks for so many bytes of a form at the most; what stands there decides the rest.
+const BEGINNING: usize = 4;
+
+/// After so many bytes engines have paid for themselves; before that, search is by pairs.
 const LONG: usize = 32 << 10;
 
 /// A form of a value.
@@ -190,8 +195,8 @@ struct Needle {
     value: usize,
 }
 
-/// Forms with what searches for them all at once. Values differ with every request, so what is
-/// cheap to build comes first.
+/// Forms with what searches for them all at once. Some are searched for once, others in every body
+/// of a candidate, so what is cheap to build comes first.
 struct Forms {
     /// In the order of their pairs.
     needles: Vec<Needle>,
@@ -200,6 +205,8 @@ struct Forms {
     /// And for each that comes after that pair.
     next_pairs: [u64; PAIRS],
     engines: OnceLock<Vec<Engine>>,
+    /// Bytes that were searched, for all who share this.
+    searched: AtomicUsize,
 }
 
 enum Engine {
@@ -229,6 +236,12 @@ fn has(pairs: &[u64; PAIRS], pair: u16) -> bool {
     bits.unwrap_or(u64::MAX) >> (pair & 63) & 1 == 1
 }
 
+impl Default for Forms {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
 impl Forms {
     fn new(mut needles: Vec<Needle>) -> Self {
         let mut pairs = [0; PAIRS];
@@ -246,6 +259,7 @@ impl Forms {
             pairs,
             next_pairs,
             engines: OnceLock::new(),
+            searched: AtomicUsize::new(0),
         }
     }
 
@@ -255,8 +269,14 @@ impl Forms {
         stream: &[u8],
         mut found: impl FnMut(&Needle, usize) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
-        if stream.len() < LONG {
-            return self.by_pairs(stream, &mut found);
+        if self.needles.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        if self.engines.get().is_none() {
+            let before = self.searched.fetch_add(stream.len(), Ordering::Relaxed);
+            if before.saturating_add(stream.len()) < LONG {
+                return self.by_pairs(stream, &mut found);
+            }
         }
         for engine in self.engines.get_or_init(|| self.engines()) {
             let mut from = 0;
@@ -305,17 +325,28 @@ impl Forms {
         ControlFlow::Continue(())
     }
 
+    /// Many forms begin alike, and shorter ones have engines of their own: an engine looks only for
+    /// as much as all of its beginnings have.
     fn engines(&self) -> Vec<Engine> {
-        let engines = self.needles.chunks(CHUNK).map(|needles| {
-            let patterns = || needles.iter().map(|needle| needle.form.bytes.as_slice());
+        let forms = self.needles.iter().map(|needle| &needle.form.bytes);
+        let mut beginnings: Vec<&[u8]> = forms
+            .map(|bytes| bytes.get(..BEGINNING).unwrap_or(bytes))
+            .collect();
+        beginnings.sort_unstable_by_key(|bytes| (bytes.len(), *bytes));
+        beginnings.dedup();
+        let alike = beginnings.chunk_by(|one, other| one.len() == other.len());
+        let engines = alike.flat_map(|all| all.chunks(CHUNK)).map(|patterns| {
             let packed = Config::new()
                 .match_kind(MatchKind::LeftmostFirst)
                 .builder()
-                .extend(patterns())
+                .extend(patterns)
                 .build();
             match packed {
                 Some(searcher) => Engine::Packed(searcher),
-                None => Engine::Each(patterns().map(|p| Finder::new(p).into_owned()).collect()),
+                None => {
+                    let finders = patterns.iter().map(|p| Finder::new(*p).into_owned());
+                    Engine::Each(finders.collect())
+                }
             }
         });
         engines.collect()

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::date::is_date;
 use super::json::PathKey;
+use crate::block::{self, BLOCK};
 use crate::scrub::digits::{Reading, groups};
 use crate::scrub::encoded;
 use crate::scrub::fold::{Folded, small, unfold};
@@ -99,64 +100,95 @@ impl Streams {
         let mut has_numerals = false;
         let mut at = 0;
         self.text.reserve(text.len());
-        loop {
-            at += self.plain_blocks(bytes.get(at..).unwrap_or_default());
-            // What is no block of plain ASCII goes character by character, up to a block's end.
-            let end = at + BLOCK;
-            while at < end {
-                let rest = bytes.get(at..).unwrap_or_default();
-                let Some(byte) = rest.first() else {
+        while at < bytes.len() {
+            at += self.plain(bytes, at);
+            // What is not plain goes character by character, with the Chinese ones behind it.
+            let rest = bytes.get(at..).unwrap_or_default();
+            let (length, flags) = han_run(table, rest);
+            if length > 0 {
+                has_numerals |= flags & han::DIGIT != 0;
+                self.text
+                    .extend_from_slice(rest.get(..length).unwrap_or_default());
+                at += length;
+            } else if is_wide_sign(han::code_of_three(rest)) {
+                at += 3;
+            } else {
+                let rest = text.get(at..).unwrap_or_default();
+                let Some(character) = rest.chars().next() else {
                     return has_numerals;
                 };
-                let plain = plain(*byte);
-                if plain != SPECIAL {
-                    if plain != NOTHING {
-                        self.text.push(plain);
-                    }
-                    at += 1;
-                    continue;
-                }
-                let code = han::code_of_three(rest);
-                if let Some(flags) = han::flags(table, code) {
-                    has_numerals |= flags & han::DIGIT != 0;
-                    self.text
-                        .extend_from_slice(rest.get(..3).unwrap_or_default());
-                    at += 3;
-                } else if is_wide_sign(code) {
-                    at += 3;
-                } else {
-                    let rest = text.get(at..).unwrap_or_default();
-                    let Some(character) = rest.chars().next() else {
-                        return has_numerals;
-                    };
-                    has_numerals |= !character.is_ascii() && han_digit(character).is_some();
-                    at += character_of(rest, character, |part| push(&mut self.text, part));
-                }
+                has_numerals |= !character.is_ascii() && han_digit(character).is_some();
+                at += character_of(rest, character, |part| push(&mut self.text, part));
             }
         }
+        has_numerals
     }
 
-    /// Appends the letters and digits of the leading blocks that are plain ASCII; how many bytes
-    /// those are.
+    /// Appends the letters and digits of the bytes from a position up to one that has to be looked
+    /// at with what follows; how many bytes that are.
     #[inline]
-    fn plain_blocks(&mut self, bytes: &[u8]) -> usize {
-        let (blocks, _) = bytes.as_chunks::<BLOCK>();
-        let mut taken = 0;
-        for block in blocks {
-            let is_special =
-                |byte: u8| byte >= 0x80 || byte == b'&' || byte == b'%' || byte == b'\\';
-            if block
-                .iter()
-                .fold(false, |any, byte| any | is_special(*byte))
-            {
+    fn plain(&mut self, bytes: &[u8], from: usize) -> usize {
+        let mut at = from;
+        // Between Chinese characters there are a few bytes, and no block.
+        while from > 0 && at < from + FEW {
+            match bytes.get(at) {
+                Some(byte) if byte.is_ascii() && !matches!(byte, b'&' | b'%' | b'\\') => {
+                    if byte.is_ascii_alphanumeric() {
+                        self.text.push(byte.to_ascii_lowercase());
+                    }
+                    at += 1;
+                }
+                _ => return at - from,
+            }
+        }
+        while at < bytes.len() {
+            let (block, length) = block::block_at(bytes, at);
+            let special = block::special(&block);
+            let plain = usize::try_from(special.trailing_zeros()).unwrap_or(0);
+            let kept = block::letters_and_digits(&block);
+            // The bits below the special byte, if there is one.
+            let below = (special & special.wrapping_neg()).wrapping_sub(1);
+            self.keep(&block::lowercase(&block), kept & below);
+            at += plain.min(length);
+            if plain < length {
                 break;
             }
-            let (kept, length) = letters_of(block);
-            self.text
-                .extend_from_slice(kept.get(..length).unwrap_or_default());
-            taken += BLOCK;
         }
-        taken
+        at - from
+    }
+
+    /// Appends the bytes of a block that a mask has bits for: sixteen at a time, since most words
+    /// are shorter, and what is too much is written over.
+    #[inline]
+    fn keep(&mut self, block: &[u8; BLOCK + 16], kept: u64) {
+        let mut all = [0; BLOCK + 16];
+        let (mut kept, mut to) = (kept, 0);
+        while kept != 0 {
+            let from = kept.trailing_zeros();
+            let run = (!(kept >> from)).trailing_zeros();
+            // Adding the lowest bit carries over its run.
+            kept &= kept.wrapping_add(kept & kept.wrapping_neg());
+            let (mut from, end) = (place(from), to + place(run));
+            loop {
+                // Both are below 64, which spares a test.
+                let bytes = block
+                    .get(from & (BLOCK - 1)..)
+                    .and_then(<[u8]>::first_chunk::<16>);
+                let room = all
+                    .get_mut(to & (BLOCK - 1)..)
+                    .and_then(<[u8]>::first_chunk_mut::<16>);
+                if let (Some(room), Some(bytes)) = (room, bytes) {
+                    *room = *bytes;
+                }
+                if end - to <= 16 {
+                    break;
+                }
+                (from, to) = (from + 16, to + 16);
+            }
+            to = end;
+        }
+        self.text
+            .extend_from_slice(all.get(..to).unwrap_or_default());
     }
 
     /// The one value that digits from one position to another came from, and where it begins.
@@ -193,53 +225,26 @@ impl Streams {
     }
 }
 
-/// Bytes that are looked at together.
-const BLOCK: usize = 32;
+/// So many bytes of ASCII are not worth a block.
+const FEW: usize = 12;
 
-/// What a byte of ASCII adds to the letters and digits: itself, small.
-const PLAIN: [u8; 256] = plain_bytes();
-/// It adds nothing.
-const NOTHING: u8 = 0;
-/// It has to be looked at with what follows.
-const SPECIAL: u8 = 1;
-
-#[expect(clippy::indexing_slicing, reason = "the index is a byte")]
-const fn plain_bytes() -> [u8; 256] {
-    let mut plain = [NOTHING; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        plain[byte] = match byte as u8 {
-            letter @ (b'a'..=b'z' | b'0'..=b'9') => letter,
-            capital @ b'A'..=b'Z' => capital.to_ascii_lowercase(),
-            b'&' | b'%' | b'\\' | 0x80.. => SPECIAL,
-            _ => NOTHING,
-        };
-        byte += 1;
-    }
-    plain
+fn place(bit: u32) -> usize {
+    usize::try_from(bit).unwrap_or(0)
 }
 
+/// How many bytes of Chinese characters a text begins with, and all their flags.
 #[inline]
-fn plain(byte: u8) -> u8 {
-    PLAIN.get(usize::from(byte)).copied().unwrap_or(SPECIAL)
-}
-
-/// The letters and digits of a block of plain ASCII, and how many there are. Without a branch on
-/// a byte: words are too short to foresee their ends.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "the position is less than the length of the block, by its mask"
-)]
-#[inline]
-fn letters_of(block: &[u8; BLOCK]) -> ([u8; BLOCK], usize) {
-    let mut kept = [0; BLOCK];
-    let mut length = 0_usize;
-    for byte in block {
-        let plain = plain(*byte);
-        kept[length & (BLOCK - 1)] = plain;
-        length = length.wrapping_add(usize::from(plain != NOTHING));
+fn han_run(table: &[u8], bytes: &[u8]) -> (usize, u8) {
+    let (characters, _) = bytes.as_chunks::<3>();
+    let (mut length, mut all) = (0, 0);
+    for character in characters {
+        match han::flags(table, han::code_of_three(character)) {
+            Some(flags) => all |= flags,
+            None => break,
+        }
+        length += 3;
     }
-    (kept, length)
+    (length, all)
 }
 
 /// Signs around Chinese text that fold to no letter and no digit.

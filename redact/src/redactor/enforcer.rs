@@ -65,7 +65,7 @@ impl Enforcer {
         let (around, is_object) = self.output.innermost()?;
         match is_object {
             true => self.member.take(),
-            false => self.rules.trie.items(around),
+            false => self.rules.set.trie.items(around),
         }
     }
 
@@ -123,7 +123,7 @@ impl Visitor for Enforcer {
             return Err(RedactError::new(kind, offset));
         }
         let around = self.output.innermost();
-        let member = around.and_then(|(around, _)| self.rules.trie.member(around, name));
+        let member = around.and_then(|(around, _)| self.rules.set.trie.member(around, name));
         let known = member.and_then(|member| self.names.insert_known(member.number));
         let is_new = match known {
             Some(is_new) => is_new,
@@ -142,7 +142,7 @@ impl Visitor for Enforcer {
         }
         let node = self.current();
         self.scalar = node;
-        let action = node.and_then(|node| self.rules.trie.action(node));
+        let action = node.and_then(|node| self.rules.set.trie.action(node));
         Ok(match action {
             None | Some(Action::Remove) => false,
             Some(_) if self.cut.is_some() => true,
@@ -153,7 +153,7 @@ impl Visitor for Enforcer {
     fn scalar(&mut self, kind: ScalarKind, raw: Raw<'_>) -> Result<(), RedactError> {
         let offset = raw.offset;
         let rules = &self.rules;
-        let trie = &rules.trie;
+        let trie = &rules.set.trie;
         let Some(node) = self.scalar.take() else {
             return Ok(());
         };

@@ -91,7 +91,7 @@ impl Lane<'_> {
     /// Goes through the body.
     fn run(&mut self) -> Option<()> {
         let body = self.body;
-        let trie = &self.rules.trie;
+        let trie = &self.rules.set.trie;
         let mut at = body.after_blanks(0);
         if body.byte(at)? != b'{' || self.settings.max_depth == 0 {
             return None;
@@ -184,7 +184,7 @@ impl Lane<'_> {
         let name = self.body.bytes(from, to);
         let member = level
             .node
-            .and_then(|around| self.rules.trie.member(around, name));
+            .and_then(|around| self.rules.set.trie.member(around, name));
         if let Some(member) = member
             && let Some(bit) = u32::try_from(member.number)
                 .ok()
@@ -218,7 +218,7 @@ impl Lane<'_> {
         (begins, ends): (usize, usize),
     ) -> Option<()> {
         let rules = self.rules;
-        let Some(action) = rules.trie.action(node).filter(|a| takes(a, kind)) else {
+        let Some(action) = rules.set.trie.action(node).filter(|a| takes(a, kind)) else {
             return Some(());
         };
         if ends - begins > self.settings.max_token_bytes {
@@ -264,7 +264,7 @@ impl Lane<'_> {
     /// show their first.
     #[inline]
     fn separate(&mut self, level: &mut Level, node: NodeId, begins: usize) {
-        let key = self.rules.trie.key(node);
+        let key = self.rules.set.trie.key(node);
         if self.opened > self.levels.len() {
             let skipped = usize::from(!std::mem::replace(&mut level.has_content, true));
             self.between(key.get(skipped..).unwrap_or_default(), begins);
@@ -286,7 +286,7 @@ impl Lane<'_> {
         for (depth, level) in self.levels.iter_mut().enumerate().skip(innermost_opened) {
             if depth >= self.opened {
                 if let (Some(around), Some(node)) = (around, level.node) {
-                    separate(around, self.rules.trie.key(node));
+                    separate(around, self.rules.set.trie.key(node));
                 }
                 // `separate` skips the comma that stands in the place of the bracket.
                 let bracket = if level.is_object { b",{" } else { b",[" };

@@ -55,7 +55,10 @@ pub(super) fn shown<'r, 't>(
     match action {
         Action::Remove => return Shown::Nothing,
         Action::Reveal if !has_escape => return Shown::AsItIs,
-        Action::Replace(value) => return Shown::Json(value),
+        Action::Relay(class) => {
+            let value = rules.issued.get(&**class);
+            return value.map_or(Shown::Nothing, |value| Shown::Json(value));
+        }
         _ => {}
     }
     let Some(text) = text() else {
@@ -74,7 +77,7 @@ pub(super) fn shown<'r, 't>(
         Action::Mask(mask) => transform::mask(*mask, &text, &rules.facts),
         Action::Generalise(kind) => transform::generalise(*kind, &text, &rules.facts),
         Action::Pseudonym(class) => pseudonym(class, &text, rules.facts.key.as_ref()),
-        Action::Replace(_) | Action::Remove => None,
+        Action::Relay(_) | Action::Remove => None,
     };
     transformed.map_or(Shown::Nothing, Shown::Text)
 }

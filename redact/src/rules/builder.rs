@@ -1,49 +1,33 @@
-//! [`RulesBuilder`]: collects rules and facts and refuses what cannot be kept.
+//! [`RulesBuilder`]: collects the facts of one candidate that rules need.
 //!
-//! What must never be here: a silent choice between two rules. Where rules
-//! overlap the one that shows less wins; where they contradict, it is an error.
+//! What must never be here: a rule. Those are compiled apart, since many bodies share them.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use super::trie::TrieBuilder;
-use super::{Action, Rule, Rules};
+use super::set::{RuleSet, RulesError};
+use super::{Rule, Rules};
 use crate::json::text;
 use crate::known::Known;
-use crate::path::{Path, Segment};
-use crate::rendering::Rendering;
+use crate::path::Path;
 use crate::scrub::Scrubber;
 use crate::transform::date::Date;
 use crate::transform::facts::Facts;
 use crate::transform::phone_region::PhoneRegion;
 use crate::transform::pseudonym::Key;
 
-/// Collects the rules and facts of one [`Rules`].
+/// Collects the facts of one [`Rules`].
 ///
 /// `Debug` tells sizes only.
 #[derive(Default)]
 pub struct RulesBuilder {
-    rules: Vec<(Path, Rule)>,
     issued: BTreeMap<String, String>,
     facts: Facts,
     known: Option<Known>,
 }
 
 impl RulesBuilder {
-    /// Adds the rule of one path.
-    #[must_use]
-    pub fn rule(mut self, path: Path, rule: Rule) -> Self {
-        self.rules.push((path, rule));
-        self
-    }
-
-    /// Adds rules.
-    #[must_use]
-    pub fn rules(mut self, rules: impl IntoIterator<Item = (Path, Rule)>) -> Self {
-        self.rules.extend(rules);
-        self
-    }
-
     /// Sets the value that a relay of this class shows: a virtual number, a
     /// forwarding address. A later value of the same class takes its place.
     #[must_use]
@@ -104,115 +88,43 @@ impl RulesBuilder {
         self
     }
 
-    /// Compiles the rules.
+    /// Compiles rules, and puts these facts beside them.
     ///
     /// # Errors
     ///
-    /// Two rules on one path; a rule on `$`, which matches no scalar;
-    /// `drop-item` on a path without `[*]`.
-    pub fn build(self) -> Result<Rules, RulesError> {
-        let mut trie = TrieBuilder::new();
-        let mut dropped = Vec::new();
-        let len = self.rules.len();
+    /// As [`RuleSet::new`].
+    pub fn build(self, rules: impl IntoIterator<Item = (Path, Rule)>) -> Result<Rules, RulesError> {
+        let issued: Vec<&str> = self.issued.keys().map(String::as_str).collect();
+        let set = RuleSet::new(rules, &issued)?;
+        Ok(self.build_over(Arc::new(set)))
+    }
+
+    /// Puts these facts beside rules that were compiled before. A relay whose value is not among
+    /// the facts shows nothing.
+    pub fn build_over(self, set: Arc<RuleSet>) -> Rules {
         let mut known = self.known.filter(|known| !known.is_empty());
         if let Some(known) = &mut known {
             known.add_issued(self.issued.values());
-            known.retain_homes(|home| {
-                let mut rules = self.rules.iter();
-                rules.any(|(path, rule)| path == home && rule.rendering == Rendering::Reveal)
-            });
+            known.retain_homes(|home| set.reveals(home));
         }
-        for (path, Rule { class, rendering }) in self.rules {
-            if path.segments().is_empty() {
-                return Err(RulesError::new("it matches no scalar", &path, &rendering));
-            }
-            let action = match &rendering {
-                Rendering::Reveal => Action::Reveal,
-                Rendering::Scrub => Action::Scrub,
-                Rendering::Mask(kind) => Action::Mask(*kind),
-                Rendering::Generalise(kind) => Action::Generalise(*kind),
-                Rendering::Pseudonym => Action::Pseudonym(class.into()),
-                Rendering::Relay(label) => {
-                    let class = if label.is_empty() { &class } else { label };
-                    match self.issued.get(class) {
-                        Some(value) => Action::Replace(text::encode(value).into()),
-                        None => Action::Remove,
-                    }
-                }
-                Rendering::DropItem => {
-                    let items = path.segments().iter().rposition(|s| *s == Segment::AnyItem);
-                    let Some(item) = items.and_then(|last| path.segments().get(..=last)) else {
-                        return Err(RulesError::new(
-                            "there is no [*] on the path",
-                            &path,
-                            &rendering,
-                        ));
-                    };
-                    dropped.push(item.to_vec());
-                    Action::Remove
-                }
-                Rendering::Remove => Action::Remove,
-            };
-            let node = trie.insert(path.segments());
-            if trie.set(node, action).is_some() {
-                return Err(RulesError::new(
-                    "the path has a rule already",
-                    &path,
-                    &rendering,
-                ));
-            }
-        }
-        // Last, because a dropped item may have a rule of its own, which is less.
-        for item in dropped {
-            let node = trie.insert(&item);
-            trie.set(node, Action::Remove);
-        }
-        Ok(Rules {
-            trie: trie.build(),
-            scrubber: Scrubber::allowing(self.issued.values()),
+        let scrubber = Scrubber::allowing(self.issued.values());
+        let issued = self.issued.into_iter();
+        Rules {
+            scrubber,
             known,
             facts: self.facts,
-            len,
-        })
+            issued: issued
+                .map(|(class, value)| (class, text::encode(&value).into()))
+                .collect(),
+            set,
+        }
     }
 }
 
 impl fmt::Debug for RulesBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RulesBuilder")
-            .field("rules", &self.rules.len())
             .field("issued", &self.issued.len())
             .finish_non_exhaustive()
     }
 }
-
-/// Why rules cannot be compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RulesError {
-    problem: &'static str,
-    path: String,
-    rendering: String,
-}
-
-impl RulesError {
-    fn new(problem: &'static str, path: &Path, rendering: &Rendering) -> Self {
-        Self {
-            problem,
-            path: path.to_string(),
-            rendering: rendering.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for RulesError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            problem,
-            path,
-            rendering,
-        } = self;
-        write!(f, "cannot use the rule {rendering} on {path}: {problem}")
-    }
-}
-
-impl std::error::Error for RulesError {}

@@ -23,8 +23,8 @@ pub(crate) enum Action {
     Generalise(GeneraliseKind),
     /// Of a value of this class.
     Pseudonym(Box<str>),
-    /// Shows this JSON text in the place of any string.
-    Replace(Box<[u8]>),
+    /// Shows what was issued for this class in the place of any string.
+    Relay(Box<str>),
     /// Shows nothing, here and below.
     Remove,
 }

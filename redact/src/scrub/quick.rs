@@ -8,11 +8,15 @@
 //! What must never be here: a proof by what is likely. A test runs the detector with and without
 //! this over every case, and a property over generated texts.
 
+mod words;
+
 use super::domain::{is_provider, is_top};
 use super::email::{is_glued, stands_for_at};
 use super::glyphs::{han_digit, han_power};
 use super::han;
+use crate::block::{self, BLOCK};
 use std::sync::LazyLock;
+use words::{Kind, WORDS, Words};
 
 /// What a text may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,37 +129,107 @@ impl Quick<'_> {
     }
 
     fn run(&mut self) -> Found {
-        let mut found = Found::Nothing;
         let mut at = 0;
-        while let Some(byte) = self.bytes.get(at) {
-            let (is_something, length) = match class(*byte) {
-                Class::Plain => (false, 1),
-                // `+v…` is a cue however the word goes on.
-                Class::Letter if *byte | 0x20 == b'v' && self.before(at) == b'+' => (true, 1),
-                Class::Letter => self.word(at),
-                Class::Digit => (self.digit(at), 1),
-                Class::Dot => (self.is_dot(at), 1),
-                Class::Colon => (self.byte(at + 1) == b'/' && self.byte(at + 2) == b'/', 1),
-                Class::Encoded => (self.is_encoded(at) || self.is_sign(at), 1),
-                Class::Sign => (self.is_sign(at), 1),
-                Class::Look if *byte == b'@' => (true, 1),
-                Class::Look => return Found::Strange,
-                Class::Wide => match self.wide(at) {
-                    Some(wide) => wide,
-                    None => return Found::Strange,
-                },
-            };
-            // What is strange further on matters too: it is taken out.
-            if is_something {
-                found = Found::Something;
-                return match self.is_strange_from(at) {
-                    true => Found::Strange,
-                    false => found,
-                };
+        while at < self.bytes.len() {
+            let (block, length) = block::block_at(self.bytes, at);
+            match self.block(&block, at) {
+                Some(Found::Nothing) => {}
+                // What is strange further on matters too: it is taken out.
+                Some(Found::Something) if self.is_strange_from(at) => return Found::Strange,
+                Some(found) => return found,
+                None => return Found::Strange,
             }
             at += length;
         }
-        found
+        Found::Nothing
+    }
+
+    /// What a block holds that begins at a position. Most of what texts are made of is passed over
+    /// first; the rest is looked at by itself, in its order. None if something is strange.
+    fn block(&mut self, block: &[u8; BLOCK], at: usize) -> Option<Found> {
+        let is_letter = |byte: u8| u64::from(class(byte) == Class::Letter);
+        let letters = block::letters(block);
+        let begins = letters & !(letters << 1 | is_letter(self.before(at)));
+        let ends = letters & !(letters >> 1 | is_letter(self.byte(at + BLOCK)) << (BLOCK - 1));
+        let mut domains = ends & block::m_and_n(block);
+        while domains != 0 {
+            let end = at + place_of(domains) + 1;
+            domains &= domains - 1;
+            if self.is_domain(end) {
+                return Some(Found::Something);
+            }
+        }
+        let mut places = !(letters | block::gaps(block));
+        let mut rest = begins;
+        while rest != 0 {
+            let place = place_of(rest);
+            rest &= rest - 1;
+            places |= u64::from(self.may_be_word(at + place)) << place;
+        }
+        let wide = block::wide(block);
+        if wide != 0 {
+            places &= !wide;
+            let mut rest = wide & !block::inner(block);
+            while rest != 0 {
+                let place = place_of(rest);
+                rest &= rest - 1;
+                places |= u64::from(self.may_be_wide(at + place)) << place;
+            }
+        }
+        while places != 0 {
+            let place = at + place_of(places);
+            places &= places - 1;
+            if self.is_something(place)? {
+                return Some(Found::Something);
+            }
+        }
+        Some(Found::Nothing)
+    }
+
+    /// Whether there is something to look at where a word begins, or at another character. None if
+    /// it is strange.
+    fn is_something(&mut self, at: usize) -> Option<bool> {
+        let byte = self.byte(at);
+        Some(match class(byte) {
+            Class::Letter => self.word(at),
+            Class::Wide => return self.wide(at),
+            // `+v…` is a cue however the word goes on.
+            Class::Plain => byte == b'+' && self.byte(at + 1) | 0x20 == b'v',
+            Class::Digit => self.digit(at),
+            Class::Dot => self.is_dot(at),
+            Class::Colon => self.byte(at + 1) == b'/' && self.byte(at + 2) == b'/',
+            Class::Encoded => self.is_encoded(at) || self.is_sign(at),
+            Class::Sign => self.is_sign(at),
+            Class::Look => (byte == b'@').then_some(true)?,
+        })
+    }
+
+    /// Whether the letters that end here end in a domain.
+    fn is_domain(&self, end: usize) -> bool {
+        let before = self.bytes.get(..end).unwrap_or_default();
+        matches!(
+            before,
+            [.., b'c' | b'C', b'o' | b'O', b'm' | b'M'] | [.., b'c' | b'C', b'n' | b'N']
+        ) && self.is_glued(end)
+    }
+
+    #[inline]
+    fn three(&self, at: usize) -> Option<&[u8; 3]> {
+        self.bytes.get(at..).and_then(<[u8]>::first_chunk)
+    }
+
+    /// Whether one of the words to look at may begin as the letters here do.
+    #[inline]
+    fn may_be_word(&self, at: usize) -> bool {
+        self.three(at)
+            .is_none_or(|three| self.words.may_begin(*three))
+    }
+
+    /// Whether a character is no Chinese one, or one that may be a numeral or a cue.
+    #[inline]
+    fn may_be_wide(&self, at: usize) -> bool {
+        let code = self.three(at).map_or(0, |three| han::code_of_three(three));
+        han::flags(self.han, code) != Some(0)
     }
 
     fn is_strange_from(&self, at: usize) -> bool {
@@ -237,36 +311,24 @@ impl Quick<'_> {
         super::encoded::read(self.text.get(at..).unwrap_or_default()).is_some()
     }
 
-    /// A run of letters: whether it is a word to look at, and its length.
-    fn word(&mut self, at: usize) -> (bool, usize) {
+    /// Whether a run of letters is a word to look at.
+    fn word(&mut self, at: usize) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let is_letter = |byte: &&u8| class(**byte) == Class::Letter;
         let length = rest.iter().take_while(is_letter).count();
         let first = rest.first().map_or(b' ', |byte| byte | 0x20);
         if length == 1 {
             return match first {
-                b'o' => (self.count(at, 1), 1),
-                b'v' | b'w' | b'q' => (true, 1),
-                b'b' => (rest.get(1..4) == Some("站".as_bytes()), 1),
+                b'o' => self.count(at, 1),
+                b'v' | b'w' | b'q' => true,
+                b'b' => rest.get(1..4) == Some("站".as_bytes()),
                 // `zhang(a)gmail`
-                b'a' => (
-                    matches!(self.before(at), b'(' | b'[') && self.is_before_provider(at + 1),
-                    1,
-                ),
-                _ => (false, 1),
+                b'a' => matches!(self.before(at), b'(' | b'[') && self.is_before_provider(at + 1),
+                _ => false,
             };
         }
-        if let Some([.., b'c' | b'C', b'o' | b'O', b'm' | b'M'] | [.., b'c' | b'C', b'n' | b'N']) =
-            rest.get(..length)
-            && self.is_glued(at + length)
-        {
-            return (true, length);
-        }
         if first == b'w' && starts_with_word(rest, b"www") {
-            return (true, length);
-        }
-        if !self.words.begins(rest, length) {
-            return (false, length);
+            return true;
         }
         let words = self.words.of(rest);
         let mut buffer = [0; 16];
@@ -276,7 +338,7 @@ impl Quick<'_> {
         }
         let word = buffer.get(..taken.len()).unwrap_or_default();
         let after = rest.get(length..).unwrap_or_default();
-        let is_found = match Words::kind(words, word, length) {
+        match Words::kind(words, word, length) {
             Some(Kind::Cue) => true,
             Some(Kind::CommonCue) => {
                 after.iter().take(24).any(|byte| {
@@ -320,8 +382,7 @@ impl Quick<'_> {
                 })
             }
             None => false,
-        };
-        (is_found, length)
+        }
     }
 
     /// `zhang163com`, where the letters end.
@@ -353,19 +414,20 @@ impl Quick<'_> {
         is_provider(&rest.get(..length).unwrap_or_default().to_ascii_lowercase())
     }
 
-    /// A character beyond ASCII: whether to look, and its length. None if it is strange.
-    fn wide(&mut self, at: usize) -> Option<(bool, usize)> {
+    /// Whether to look at a character beyond ASCII. None if it is strange.
+    #[inline]
+    fn wide(&mut self, at: usize) -> Option<bool> {
         let (one, two, three) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
         if one & 0xF0 != 0xE0 {
             // The middle dot; every other one of two or four bytes is looked at.
             let is_around = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace();
             let is_dot = is_around(self.before(at)) && is_around(self.byte(at + 2));
-            return (one == 0xC2 && two == 0xB7).then_some((is_dot, 2));
+            return (one == 0xC2 && two == 0xB7).then_some(is_dot);
         }
         let code =
             u32::from(one & 0xF) << 12 | u32::from(two & 0x3F) << 6 | u32::from(three & 0x3F);
-        let character = char::from_u32(code)?;
-        if !matches!(character, '\u{4E00}'..='\u{9FFF}') {
+        let Some(han) = han::flags(self.han, code) else {
+            let character = char::from_u32(code)?;
             let is_around = |byte: u8| {
                 byte.is_ascii_alphanumeric()
                     || byte.is_ascii_whitespace()
@@ -374,12 +436,16 @@ impl Quick<'_> {
             let is_dot = matches!(character, '。' | '•')
                 && is_around(self.before(at))
                 && is_around(self.byte(at + 3));
-            return is_usual(character).then_some((is_dot, 3));
+            return is_usual(character).then_some(is_dot);
+        };
+        match han {
+            0 => Some(false),
+            flags => self.han(at, char::from_u32(code)?, flags).into(),
         }
-        let han = han::flags(self.han, code).unwrap_or(0);
-        if han == 0 {
-            return Some((false, 3));
-        }
+    }
+
+    /// Whether to look at a Chinese character with flags.
+    fn han(&mut self, at: usize, character: char, han: u8) -> bool {
         let mut is_found = false;
         if han & han::NUMERAL != 0 {
             self.numeral(at, 3);
@@ -395,7 +461,7 @@ impl Quick<'_> {
         if han & han::CUE != 0 {
             is_found |= self.is_cue(at, character);
         }
-        Some((is_found, 3))
+        is_found
     }
 
     fn is_after_digit(&self, at: usize) -> bool {
@@ -461,127 +527,10 @@ fn starts_with_word(text: &[u8], word: &[u8]) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
-/// What a word of letters may be.
-#[derive(Clone, Copy)]
-enum Kind {
-    Cue,
-    CommonCue,
-    At,
-    We,
-    Pinyin,
-    /// So many digits.
-    Number(usize),
-}
-
-impl Kind {
-    /// Whether it is found at the beginning of a longer run of letters as well.
-    fn is_beginning(self) -> bool {
-        matches!(self, Self::Number(_) | Self::Pinyin)
-    }
-}
-
-/// Words to look at, in the order of their first two letters.
-struct Words {
-    /// A bit for each three letters that a longer word may begin with.
-    threes: Vec<u64>,
-    /// For each pair of letters where its words begin, and where those of the last pair end.
-    starts: Vec<u16>,
-    words: Vec<(&'static str, Kind)>,
-}
-
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut words: Vec<(&'static str, Kind)> = Vec::new();
-    for (cue, is_common) in super::messenger::latin_cues() {
-        let word = cue.split([' ', '-']).next().unwrap_or(cue);
-        words.push((
-            word,
-            if is_common {
-                Kind::CommonCue
-            } else {
-                Kind::Cue
-            },
-        ));
-    }
-    words.retain(|(word, _)| *word != "we" && word.len() > 1);
-    words.extend([("we", Kind::We), ("at", Kind::At)]);
-    words.extend(["dot", "punto", "ponto", "punkt", "arroba", "aroba"].map(|w| (w, Kind::Cue)));
-    words.extend(super::words::numbers().map(|(word, digits)| (word, Kind::Number(digits))));
-    words.extend([("yao", Kind::Pinyin), ("yi", Kind::Pinyin)]);
-    // Stable: of two words that both fit the first one given counts.
-    words.sort_by_key(|(word, _)| pair_of(word.as_bytes()));
-    let starts = (0..=PAIRS).map(|pair| {
-        let before = words.partition_point(|(word, _)| pair_of(word.as_bytes()) < pair);
-        u16::try_from(before).unwrap_or(u16::MAX)
-    });
-    let mut threes = vec![0; THREES];
-    for (word, kind) in &words {
-        let thirds = match word.as_bytes() {
-            [_, _, third, ..] => *third..=*third,
-            // A word of two letters goes on with any.
-            _ if kind.is_beginning() => b'a'..=b'z',
-            _ => continue,
-        };
-        for third in thirds {
-            if let Some(bits) = threes.get_mut(pair_of(word.as_bytes())) {
-                *bits |= 1_u64 << (third & 31);
-            }
-        }
-    }
-    Words {
-        threes,
-        starts: starts.collect(),
-        words,
-    }
-});
-
-/// Enough for every number of a pair.
-const THREES: usize = 32 * 32;
-
-const PAIRS: usize = 26 * 26;
-
-/// The number of the first two letters, in small or capital letters.
+/// The place of the lowest bit.
 #[inline]
-fn pair_of(word: &[u8]) -> usize {
-    match word {
-        [first, second, ..] => {
-            let letter = |byte: &u8| usize::from((byte | 0x20).wrapping_sub(b'a') & 31);
-            letter(first) * 26 + letter(second)
-        }
-        _ => PAIRS,
-    }
-}
-
-impl Words {
-    /// Whether a word may be that this run of so many letters is, or begins with.
-    #[inline]
-    fn begins(&self, letters: &[u8], length: usize) -> bool {
-        match letters {
-            [_, _, third, ..] if length > 2 => {
-                let bits = self.threes.get(pair_of(letters)).copied();
-                bits.unwrap_or(u64::MAX) >> (third & 31) & 1 == 1
-            }
-            _ => true,
-        }
-    }
-
-    /// The words that begin with the first two letters of this.
-    #[inline]
-    fn of(&self, word: &[u8]) -> &[(&'static str, Kind)] {
-        let pair = pair_of(word);
-        let start = |pair: usize| self.starts.get(pair).map_or(0, |start| usize::from(*start));
-        self.words
-            .get(start(pair)..start(pair + 1))
-            .unwrap_or_default()
-    }
-
-    /// `word` is the small beginning of a word of this length.
-    fn kind(words: &[(&str, Kind)], word: &[u8], length: usize) -> Option<Kind> {
-        let found = words.iter().find(|(known, kind)| match kind {
-            kind if kind.is_beginning() => word.starts_with(known.as_bytes()),
-            _ => known.len() == length && word == known.as_bytes(),
-        });
-        found.map(|(_, kind)| *kind)
-    }
+fn place_of(bits: u64) -> usize {
+    usize::try_from(bits.trailing_zeros()).unwrap_or(0)
 }
 
 #[cfg(test)]

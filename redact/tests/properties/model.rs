@@ -64,9 +64,8 @@ impl Fates {
             (path, Rule::new("phone", rendering.parse().unwrap()))
         });
         Rules::builder()
-            .rules(rules)
             .issued("phone", "relayed")
-            .build()
+            .build(rules)
             .unwrap()
     }
 

@@ -1,0 +1,144 @@
+//! The words of Latin letters that the quick look knows, and whether one may begin somewhere.
+//!
+//! What must never be here: what is around a word.
+
+use std::sync::LazyLock;
+
+/// What a word of letters may be.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Cue,
+    CommonCue,
+    At,
+    We,
+    Pinyin,
+    /// So many digits.
+    Number(usize),
+}
+
+impl Kind {
+    /// Whether it is found at the beginning of a longer run of letters as well.
+    fn is_beginning(self) -> bool {
+        matches!(self, Self::Number(_) | Self::Pinyin)
+    }
+}
+
+/// Words to look at, in the order of their first two letters.
+pub(super) struct Words {
+    /// A bit for each three letters that a word may begin with; the lowest where it has but two.
+    threes: Vec<u32>,
+    /// For each pair of letters where its words begin, and where those of the last pair end.
+    starts: Vec<u16>,
+    words: Vec<(&'static str, Kind)>,
+}
+
+pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words: Vec<(&'static str, Kind)> = Vec::new();
+    for (cue, is_common) in super::super::messenger::latin_cues() {
+        let word = cue.split([' ', '-']).next().unwrap_or(cue);
+        words.push((
+            word,
+            if is_common {
+                Kind::CommonCue
+            } else {
+                Kind::Cue
+            },
+        ));
+    }
+    words.retain(|(word, _)| *word != "we" && word.len() > 1);
+    words.extend([("we", Kind::We), ("at", Kind::At)]);
+    words.extend(["dot", "punto", "ponto", "punkt", "arroba", "aroba"].map(|w| (w, Kind::Cue)));
+    words.extend(super::super::words::numbers().map(|(word, digits)| (word, Kind::Number(digits))));
+    words.extend([("yao", Kind::Pinyin), ("yi", Kind::Pinyin)]);
+    // Stable: of two words that both fit the first one given counts.
+    words.sort_by_key(|(word, _)| pair_of(word.as_bytes()));
+    let starts = (0..=PAIRS).map(|pair| {
+        let before = words.partition_point(|(word, _)| pair_of(word.as_bytes()) < pair);
+        u16::try_from(before).unwrap_or(u16::MAX)
+    });
+    let mut threes = vec![0; THREES];
+    let mut set = |first: u8, second: u8, thirds: u32| {
+        if let Some(bits) = threes.get_mut(three_of(first, second)) {
+            *bits |= thirds;
+        }
+    };
+    for (word, kind) in &words {
+        match word.as_bytes() {
+            [first, second, third, ..] => set(*first, *second, 1 << (third & 31)),
+            // A word of two letters ends, or goes on with any.
+            [first, second] if kind.is_beginning() => set(*first, *second, u32::MAX),
+            [first, second] => set(*first, *second, 1),
+            _ => {}
+        }
+    }
+    set(b'w', b'w', 1 << (b'w' & 31));
+    // Letters that are looked at where they stand alone.
+    for single in *b"aobqvw" {
+        set(single, 0, u32::MAX);
+    }
+    Words {
+        threes,
+        starts: starts.collect(),
+        words,
+    }
+});
+
+/// Pairs of a letter and a letter or nothing.
+const THREES: usize = 32 * 32;
+
+/// The number of a letter and of what comes next, if that is a letter.
+#[inline]
+fn three_of(first: u8, second: u8) -> usize {
+    usize::from(first & 31) << 5 | usize::from(second & 31)
+}
+
+/// The number of a letter from one on; zero for what is none.
+#[inline]
+fn letter_or_zero(byte: u8) -> u8 {
+    let letter = (byte | 0x20).wrapping_sub(b'a');
+    if letter < 26 { letter + 1 } else { 0 }
+}
+
+const PAIRS: usize = 26 * 26;
+
+/// The number of the first two letters, in small or capital letters.
+#[inline]
+fn pair_of(word: &[u8]) -> usize {
+    match word {
+        [first, second, ..] => {
+            let letter = |byte: &u8| usize::from((byte | 0x20).wrapping_sub(b'a') & 31);
+            letter(first) * 26 + letter(second)
+        }
+        _ => PAIRS,
+    }
+}
+
+impl Words {
+    /// Whether a word may be that begins so, where letters begin.
+    #[inline]
+    pub(super) fn may_begin(&self, [first, second, third]: [u8; 3]) -> bool {
+        let second = letter_or_zero(second);
+        let third = letter_or_zero(third);
+        let bits = self.threes.get(three_of(first, second)).copied();
+        bits.unwrap_or(u32::MAX) >> third & 1 == 1
+    }
+
+    /// The words that begin with the first two letters of this.
+    #[inline]
+    pub(super) fn of(&self, word: &[u8]) -> &[(&'static str, Kind)] {
+        let pair = pair_of(word);
+        let start = |pair: usize| self.starts.get(pair).map_or(0, |start| usize::from(*start));
+        self.words
+            .get(start(pair)..start(pair + 1))
+            .unwrap_or_default()
+    }
+
+    /// `word` is the small beginning of a word of this length.
+    pub(super) fn kind(words: &[(&str, Kind)], word: &[u8], length: usize) -> Option<Kind> {
+        let found = words.iter().find(|(known, kind)| match kind {
+            kind if kind.is_beginning() => word.starts_with(known.as_bytes()),
+            _ => known.len() == length && word == known.as_bytes(),
+        });
+        found.map(|(_, kind)| *kind)
+    }
+}
