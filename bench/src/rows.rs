@@ -7,6 +7,7 @@ pub mod artefacts;
 pub mod authorize;
 pub mod component;
 pub mod cores;
+pub mod exchange;
 pub mod inside;
 pub mod json;
 pub mod others;
@@ -81,6 +82,7 @@ pub fn all(run: &mut Run) -> Result<()> {
     component::measure(run)?;
     redact::measure(run)?;
     others::measure(run)?;
+    exchange::measure(run)?;
     serve::measure(run)?;
     inside::measure(run)?;
     Ok(())

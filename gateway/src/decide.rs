@@ -12,9 +12,7 @@ use crate::known::TrueValues;
 use crate::rule_sets::RuleSets;
 use crate::uid::Uid;
 use crate::watermark::{self, Download};
-use privet_host::{
-    CallError, Entities, FactsError, GateAnswer, Issued, Plan, Policy, Request,
-};
+use privet_host::{CallError, Entities, FactsError, GateAnswer, Issued, Plan, Policy, Request};
 use privet_redact::Rules;
 use privet_watermark::{Disclosure, Ledger, MarkId, Marker, Named};
 use serde_json::{Map, Value};

@@ -124,8 +124,21 @@ decision_ms = 10000
     ///
     /// Too few such questions, or bodies that show too much or too little.
     pub fn open(&self, port: u16, seed: u64) -> Result<Vec<Asked>> {
-        let mut random = Random::new(seed ^ 0x5eed);
         let mut connection = BufReader::new(TcpStream::connect(("127.0.0.1", port))?);
+        self.open_by(seed, |asked| pace::ask(&mut connection, asked))
+    }
+
+    /// The same where whoever asks gets the status and the body.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fixture::open`].
+    pub fn open_by(
+        &self,
+        seed: u64,
+        mut ask: impl FnMut(&Asked) -> Result<(u16, Vec<u8>)>,
+    ) -> Result<Vec<Asked>> {
+        let mut random = Random::new(seed ^ 0x5eed);
         let (mut open, mut hidden) = (Vec::new(), 0);
         for _ in 0..TRIED {
             let resume = random.below(SIZE.resumes);
@@ -138,7 +151,7 @@ decision_ms = 10000
                     header("X-Purpose", "recruitment".to_owned()),
                 ],
             };
-            let (status, body) = pace::ask(&mut connection, &asked)?;
+            let (status, body) = ask(&asked)?;
             if status != 200 {
                 continue;
             }

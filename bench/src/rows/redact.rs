@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// What happens to free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Text {
+pub(super) enum Text {
     Removed,
     /// And the whole output is searched for the candidate's true values.
     Scrubbed,
@@ -117,7 +117,7 @@ fn rules(text: Text) -> Result<Rules> {
 }
 
 /// Parse, edit, serialize: what the rules say, written by hand for this one format.
-fn edited(body: &[u8], text: Text) -> Result<Vec<u8>> {
+pub(super) fn edited(body: &[u8], text: Text) -> Result<Vec<u8>> {
     let mut document: Value = serde_json::from_slice(body)?;
     let root = document.as_object_mut().context("an object")?;
     if let Some(basics) = root.get_mut("basics").and_then(Value::as_object_mut) {
