@@ -217,8 +217,10 @@ impl Answer for Combined {
     }
 
     fn gate_reasons(&self) -> Vec<&str> {
-        let reasons: BTreeSet<&str> = self.decisive().flat_map(Plan::gate_reasons).collect();
-        reasons.into_iter().collect()
+        let mut reasons: Vec<&str> = self.decisive().flat_map(Plan::gate_reasons).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        reasons
     }
 
     /// Ladders are the same, so a rung is lower where its place in the ladder is.
@@ -244,7 +246,9 @@ impl Answer for Combined {
         let closed = self.gate() != GateAnswer::Open;
         let plans = self.plans.iter();
         let owing = plans.filter(|p| !closed || p.gate() != GateAnswer::Open);
-        let names: BTreeSet<&str> = owing.flat_map(Plan::obligations).collect();
-        names.into_iter().collect()
+        let mut names: Vec<&str> = owing.flat_map(Plan::obligations).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }

@@ -9,7 +9,7 @@ use crate::enforce::{self, EnforceError};
 use crate::facts::Slice;
 use crate::failure::Failure;
 use crate::known::TrueValues;
-use crate::rule_sets::RuleSets;
+use crate::rule_sets::Way;
 use crate::uid::Uid;
 use crate::watermark::{self, Download};
 use privet_host::{CallError, Entities, FactsError, GateAnswer, Issued, Plan, Policy, Request};
@@ -86,12 +86,13 @@ pub struct Decision {
     /// Random, as logs and marks have it.
     pub id: String,
     /// The question.
-    pub question: Question,
+    pub question: Arc<Question>,
     /// The stricter answer of all the packs.
     pub plan: Combined,
     issued: Issued,
     known: Arc<TrueValues>,
-    rule_sets: Arc<RuleSets>,
+    /// How an open gate shows the résumé, or why it cannot be shown so.
+    way: Option<Result<Arc<Way>, String>>,
     company: Option<String>,
     packs: Arc<str>,
 }
@@ -118,7 +119,12 @@ impl Packs {
     ///
     /// Facts that the schema does not admit, a view without a gate, a guest that traps, is late or
     /// lacks memory.
-    pub fn decide(&self, question: Question, slice: &Slice) -> Result<Decision, DecideError> {
+    pub fn decide(
+        &self,
+        question: impl Into<Arc<Question>>,
+        slice: &Slice,
+    ) -> Result<Decision, DecideError> {
+        let question: Arc<Question> = question.into();
         let context = match slice.context() {
             Some(more) if !more.is_empty() => {
                 let mut context = question.context.clone();
@@ -141,11 +147,16 @@ impl Packs {
         }
         let mut issued = slice.about.issued(slice.between.as_deref())?;
         issued.now = Some(question.now);
+        let plan = self.combine(plans).map_err(DecideError::other)?;
+        let way = match plan.gate() {
+            GateAnswer::Open => Some(self.rule_sets().of(&plan, &issued)),
+            _ => None,
+        };
         Ok(Decision {
             id: MarkId::random().map_err(DecideError::other)?.to_string(),
-            plan: self.combine(plans).map_err(DecideError::other)?,
+            plan,
+            way: way.map(|way| way.map_err(|error| error.to_string())),
             packs: Arc::clone(self.names()),
-            rule_sets: Arc::clone(self.rule_sets()),
             company: company(slice, &question.principal),
             known: slice.about.known()?,
             question,
@@ -182,10 +193,9 @@ fn plan(
         &question.view,
         question.now,
     )?;
-    // One instance a question, out of the pool: nothing of one is in the next.
-    let plan = policy
-        .instance()
-        .and_then(|mut i| i.plan(entities, &request, &question.view));
+    // Nothing of one question is read by the next: each brings its own request, and a store that is
+    // another is written anew.
+    let plan = policy.ask(|instance| instance.plan(entities, &request, &question.view));
     plan.map_err(|e| DecideError {
         kind: Kind::Call(e),
     })
@@ -228,15 +238,20 @@ impl Decision {
         &self.packs
     }
 
+    /// A number that decisions share whose classes are shown alike, and no others in this process;
+    /// none where the gate is closed.
+    pub fn way(&self) -> Option<u64> {
+        let way = self.way.as_ref()?.as_ref().ok()?;
+        Some(way.id)
+    }
+
     /// Each class with how it is shown; `remove` where nothing is.
-    pub fn classes(&self) -> Map<String, Value> {
+    pub fn classes(&self) -> impl Iterator<Item = (&str, &str)> {
         let rungs = self.plan.rungs();
-        rungs
-            .map(|(class, rung)| {
-                let shown = rung.map_or("remove", |r| r.rendering.as_str());
-                (class.id.clone(), Value::from(shown))
-            })
-            .collect()
+        rungs.map(|(class, rung)| {
+            let shown = rung.map_or("remove", |r| r.rendering.as_str());
+            (class.id.as_str(), shown)
+        })
     }
 
     /// The body that the viewer may see, marked where the plan obliges it.
@@ -273,8 +288,11 @@ impl Decision {
 
     fn rules(&self) -> Result<Rules, EnforceError> {
         enforce::open(&self.plan)?;
-        let set = self.rule_sets.of(&self.plan, &self.issued)?;
-        enforce::rules_over(set, &self.issued, &self.known)
+        match &self.way {
+            Some(Ok(way)) => enforce::rules_over(Arc::clone(&way.rules), &self.issued, &self.known),
+            Some(Err(why)) => Err(EnforceError::rules(why)),
+            None => Err(EnforceError::rules("the gate is closed")),
+        }
     }
 
     /// Whom a mark names; without a company there is none, and no mark.

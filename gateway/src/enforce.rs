@@ -58,7 +58,7 @@ impl EnforceError {
         matches!(self.kind, Kind::Ledger(_))
     }
 
-    fn rules(what: impl fmt::Display) -> Self {
+    pub(crate) fn rules(what: impl fmt::Display) -> Self {
         Self {
             kind: Kind::Rules(what.to_string()),
         }

@@ -10,6 +10,7 @@ use privet_host::Issued;
 use privet_redact::RuleSet;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Ways that are kept: more than any pack of ours has, and a few megabytes.
@@ -18,10 +19,28 @@ const MOST: usize = 1024;
 /// What tells two ways apart: the place of each class's rung, then the issued classes.
 type Key = Vec<u8>;
 
-/// The rule sets of some packs.
+/// A way in which a résumé is shown.
+#[derive(Debug)]
+pub(crate) struct Way {
+    /// Of no other way, of these packs or of others, as long as the process lives.
+    pub(crate) id: u64,
+    pub(crate) rules: Arc<RuleSet>,
+}
+
+impl Way {
+    fn new(rules: RuleSet) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Arc::new(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            rules: Arc::new(rules),
+        })
+    }
+}
+
+/// The ways of some packs.
 #[derive(Default)]
 pub(crate) struct RuleSets {
-    kept: RwLock<HashMap<Key, Arc<RuleSet>>>,
+    kept: RwLock<HashMap<Key, Arc<Way>>>,
 }
 
 impl fmt::Debug for RuleSets {
@@ -31,31 +50,27 @@ impl fmt::Debug for RuleSets {
 }
 
 impl RuleSets {
-    /// The rules of an open plan of these packs.
+    /// How an open plan of these packs shows a résumé.
     ///
     /// # Errors
     ///
     /// A path or a rendering that the redactor does not know.
-    pub(crate) fn of(
-        &self,
-        plan: &impl Answer,
-        issued: &Issued,
-    ) -> Result<Arc<RuleSet>, EnforceError> {
+    pub(crate) fn of(&self, plan: &impl Answer, issued: &Issued) -> Result<Arc<Way>, EnforceError> {
         let Some(key) = key(plan, issued) else {
-            return rule_set(plan, issued).map(Arc::new);
+            return rule_set(plan, issued).map(Way::new);
         };
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(set) = kept.get(&key) {
-            return Ok(Arc::clone(set));
+        if let Some(way) = kept.get(&key) {
+            return Ok(Arc::clone(way));
         }
         drop(kept);
-        let set = Arc::new(rule_set(plan, issued)?);
+        let way = Way::new(rule_set(plan, issued)?);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.clear();
         }
-        kept.insert(key, Arc::clone(&set));
-        Ok(set)
+        kept.insert(key, Arc::clone(&way));
+        Ok(way)
     }
 }
 

@@ -4,6 +4,7 @@
 //! ends with the last handle.
 
 use crate::error::LoadError;
+use crate::idle::Waiting;
 use crate::policy::Policy;
 use std::thread;
 use std::time::Duration;
@@ -50,6 +51,7 @@ pub(crate) const DEADLINE_TICKS: u64 = 10;
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) settings: Settings,
+    pub(crate) waiting: Waiting,
 }
 
 impl std::fmt::Debug for Engine {
@@ -102,7 +104,11 @@ impl Engine {
                 }
             })
             .map_err(LoadError::new)?;
-        Ok(Self { wasmtime, settings })
+        Ok(Self {
+            wasmtime,
+            settings,
+            waiting: Waiting::new(settings.instances),
+        })
     }
 
     /// Compiles a guest and reads its manifest.

@@ -17,6 +17,9 @@ use privet_frame::abi::{entity, page};
 use privet_frame::layout::round_up;
 use wasmtime::{Memory, ResourceLimiter, Store, Trap, TypedFunc};
 
+/// A guest of more memory does not wait for the next question.
+const MOST_IDLE_BYTES: usize = 1 << 20;
+
 /// What wasmtime keeps for an instance: its limits.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -46,6 +49,12 @@ impl ResourceLimiter for State {
 /// A guest ready to answer. Use one on each thread.
 pub struct Instance {
     policy: Policy,
+    guest: Guest,
+    broken: bool,
+}
+
+/// What there is of an instance beside its policy, which may wait for the next question.
+pub(crate) struct Guest {
     store: Store<State>,
     memory: Memory,
     authorize: TypedFunc<(u32, u32, u32), u32>,
@@ -54,14 +63,13 @@ pub struct Instance {
     verify: TypedFunc<(), u32>,
     /// Identity of the store in the guest's memory.
     loaded: Option<u64>,
-    broken: bool,
 }
 
 impl std::fmt::Debug for Instance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Instance")
             .field("policy", &self.policy)
-            .field("loaded", &self.loaded)
+            .field("loaded", &self.guest.loaded)
             .finish_non_exhaustive()
     }
 }
@@ -85,8 +93,7 @@ impl Instance {
         let memory = instance
             .get_memory(&mut store, "memory")
             .ok_or_else(|| CallError::new(Kind::Trap("the guest exports no memory".to_owned())))?;
-        Ok(Self {
-            policy: policy.clone(),
+        let guest = Guest {
             authorize: instance
                 .get_typed_func(&mut store, "privet_authorize")
                 .map_err(missing)?,
@@ -102,8 +109,23 @@ impl Instance {
             memory,
             store,
             loaded: None,
+        };
+        Ok(Self::of(policy, guest))
+    }
+
+    /// A guest of this very policy, which has answered before or never.
+    pub(crate) fn of(policy: &Policy, guest: Guest) -> Self {
+        Self {
+            policy: policy.clone(),
+            guest,
             broken: false,
-        })
+        }
+    }
+
+    /// The guest, unless it trapped or its memory grew a lot.
+    pub(crate) fn into_guest(self) -> Option<Guest> {
+        let bytes = self.guest.memory.data_size(&self.guest.store);
+        (!self.broken && bytes <= MOST_IDLE_BYTES).then_some(self.guest)
     }
 
     /// Decides one request.
@@ -138,8 +160,9 @@ impl Instance {
         let at = self.place(entities, request)?;
         let output = self.policy.manifest().output_base;
         let result = self
+            .guest
             .authorize
-            .call(&mut self.store, (environment, at, output));
+            .call(&mut self.guest.store, (environment, at, output));
         let allowed = self.leave(result)? != 0;
         let scope = match self.policy.plan(request.signature) {
             Some(plan) => Scope::Action { plan, action },
@@ -182,7 +205,10 @@ impl Instance {
         let (plan, gate) = self.asked(request, view)?;
         let at = self.place(entities, request)?;
         let output = self.policy.manifest().output_base;
-        let result = self.plan.call(&mut self.store, (plan, gate, at, output));
+        let result = self
+            .guest
+            .plan
+            .call(&mut self.guest.store, (plan, gate, at, output));
         self.leave(result)?;
         Ok(PlanRef {
             policy: &self.policy,
@@ -275,7 +301,7 @@ impl Instance {
             .ok_or_else(|| refused("the batch is empty or unfinished"))?;
         let plan = self.policy.plan(signature);
         let plan = plan.ok_or_else(|| refused("no plan is made for such a viewer"))?;
-        let limit = self.store.data().memory_bytes;
+        let limit = self.guest.store.data().memory_bytes;
         // So the sums below cannot overflow.
         let wanted = batch.bytes.len().max(batch.requests.len());
         if wanted > limit.min(1 << 24) {
@@ -291,8 +317,8 @@ impl Instance {
         let wanted = (outputs - base) as usize + count as usize * shape.size() as usize;
         self.room(base, wanted)?;
         // Until the store is whole again it must not be taken for itself.
-        let loaded = self.loaded.take();
-        let memory = self.memory.data_mut(&mut self.store);
+        let loaded = self.guest.loaded.take();
+        let memory = self.guest.memory.data_mut(&mut self.guest.store);
         let area = memory.get_mut(base as usize..).unwrap_or_default();
         let (bytes, rest) = area
             .split_at_mut_checked(batch.bytes.len())
@@ -308,10 +334,11 @@ impl Instance {
         }
         let first = parts - page::FIRST;
         let result = self
+            .guest
             .page
-            .call(&mut self.store, (plan, view, first, count, outputs));
+            .call(&mut self.guest.store, (plan, view, first, count, outputs));
         self.leave(result)?;
-        let memory = self.memory.data_mut(&mut self.store);
+        let memory = self.guest.memory.data_mut(&mut self.guest.store);
         let frame_base = self.policy.manifest().frame_base;
         for (entry, _) in &batch.patches {
             let place = (entry + entity::DATA - frame_base) as usize;
@@ -319,7 +346,7 @@ impl Instance {
             let word = original.and_then(<[u8]>::first_chunk::<4>);
             patch(memory, *entry, *word.ok_or_else(out_of_bounds)?)?;
         }
-        self.loaded = loaded;
+        self.guest.loaded = loaded;
         self.page(plan, view, count, outputs)
     }
 
@@ -329,11 +356,11 @@ impl Instance {
     ///
     /// When the check itself fails to run, or the bytes do not fit.
     pub fn verify(&mut self, frame: &[u8]) -> Result<bool, CallError> {
-        self.loaded = None;
+        self.guest.loaded = None;
         self.usable()?;
         self.write(self.policy.manifest().frame_base, frame)?;
-        self.store.set_epoch_deadline(DEADLINE_TICKS);
-        let result = self.verify.call(&mut self.store, ());
+        self.guest.store.set_epoch_deadline(DEADLINE_TICKS);
+        let result = self.guest.verify.call(&mut self.guest.store, ());
         Ok(self.leave(result)? == 0)
     }
 
@@ -371,12 +398,12 @@ impl Instance {
     /// Puts the store in place, unless it is there.
     fn load(&mut self, entities: &Entities) -> Result<(), CallError> {
         self.usable()?;
-        if self.loaded != Some(entities.identity()) {
-            self.loaded = None;
+        if self.guest.loaded != Some(entities.identity()) {
+            self.guest.loaded = None;
             self.write(self.policy.manifest().frame_base, entities.bytes())?;
-            self.loaded = Some(entities.identity());
+            self.guest.loaded = Some(entities.identity());
         }
-        self.store.set_epoch_deadline(DEADLINE_TICKS);
+        self.guest.store.set_epoch_deadline(DEADLINE_TICKS);
         Ok(())
     }
 
@@ -416,8 +443,9 @@ impl Instance {
         }
         let first = base - page::FIRST;
         let result = self
+            .guest
             .page
-            .call(&mut self.store, (plan, gate, first, count, outputs));
+            .call(&mut self.guest.store, (plan, gate, first, count, outputs));
         self.leave(result)?;
         Ok(outputs)
     }
@@ -425,7 +453,7 @@ impl Instance {
     /// The plans at an address of the guest's memory.
     fn page(&self, plan: u32, view: u32, count: u32, outputs: u32) -> Result<Page<'_>, CallError> {
         let shape = self.policy.manifest().output();
-        let memory = self.memory.data(&self.store);
+        let memory = self.guest.memory.data(&self.guest.store);
         let start = outputs as usize;
         let area = memory.get(start..start + count as usize * shape.size() as usize);
         Ok(Page {
@@ -454,20 +482,25 @@ impl Instance {
     fn room(&mut self, address: u32, bytes: usize) -> Result<&mut [u8], CallError> {
         let start = address as usize;
         let end = start.saturating_add(bytes);
-        let size = self.memory.data_size(&self.store);
+        let size = self.guest.memory.data_size(&self.guest.store);
         if end > size {
-            let limit = self.store.data().memory_bytes;
+            let limit = self.guest.store.data().memory_bytes;
             let pages = u64::try_from((end - size).div_ceil(65536)).unwrap_or(u64::MAX);
-            if self.memory.grow(&mut self.store, pages).is_err() {
+            if self
+                .guest
+                .memory
+                .grow(&mut self.guest.store, pages)
+                .is_err()
+            {
                 return Err(CallError::new(Kind::Memory { wanted: end, limit }));
             }
         }
-        let memory = self.memory.data_mut(&mut self.store);
+        let memory = self.guest.memory.data_mut(&mut self.guest.store);
         memory.get_mut(start..end).ok_or_else(out_of_bounds)
     }
 
     fn output(&self, address: u32) -> Result<Output<'_>, CallError> {
-        let memory = self.memory.data(&self.store);
+        let memory = self.guest.memory.data(&self.guest.store);
         let shape = self.policy.manifest().output();
         Output::at(memory, shape, address).ok_or_else(out_of_bounds)
     }

@@ -16,6 +16,7 @@ mod bundle;
 mod engine;
 mod error;
 mod facts;
+mod idle;
 mod instance;
 mod policy;
 

@@ -5,6 +5,7 @@
 use crate::engine::Engine;
 use crate::error::{CallError, LoadError};
 use crate::facts::names::Uid;
+use crate::idle::Idle;
 use crate::instance::Instance;
 use privet_frame::layout::StructLayout;
 use privet_frame::manifest::{EntityLayout, Manifest, SECTION};
@@ -32,6 +33,7 @@ struct Inner {
     signatures: HashMap<(u32, u32, u32), u32>,
     plans: Vec<Option<u32>>,
     wasm_bytes: usize,
+    idle: Idle,
 }
 
 impl std::fmt::Debug for Policy {
@@ -103,6 +105,7 @@ impl Policy {
                 .map(|(s, i)| ((s.principal, s.resource, s.context), i))
                 .collect(),
             plans,
+            idle: Idle::new(&engine.waiting),
             engine: engine.clone(),
             pre,
             manifest,
@@ -123,6 +126,10 @@ impl Policy {
     /// When the pool is empty.
     pub fn instance(&self) -> Result<Instance, CallError> {
         Instance::new(self)
+    }
+
+    pub(crate) fn idle(&self) -> &Idle {
+        &self.inner.idle
     }
 
     /// What the guest says about itself.

@@ -277,7 +277,7 @@ impl Known {
 
     /// What a JSON body says, and which values stand in it by policy.
     fn read(&self, body: &[u8]) -> (Streams, Vec<(KnownKind, String)>) {
-        let mut streams = Streams::default();
+        let mut streams = Streams::for_bytes(body.len());
         let mut shown = Vec::new();
         json::values(body, |text, path| {
             streams.value(text, path);

@@ -152,6 +152,9 @@ pub struct ObligationsConfig {
     pub watermark: Option<WatermarkConfig>,
     /// Views that are refused when their record cannot be written. Default download and contact.
     pub record_required_views: Option<Vec<String>>,
+    /// Whether notices and leases are on the disk before the body leaves. Default yes. Without it
+    /// they outlive this program, and not a loss of power.
+    pub sync: Option<bool>,
 }
 
 impl ObligationsConfig {

@@ -5,14 +5,16 @@
 
 use crate::live::{Enforced, Live};
 use crate::metrics::{Door, Metrics};
+use crate::record;
+use crate::release::{Debts, Released};
+use crate::sinks::LineFile;
 use anyhow::Context as _;
 use privet_gateway::combine::Answer;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::facts::{FactStore, Slice};
 use privet_gateway::failure::Failure;
-use privet_gateway::{strict, uid::Uid};
-use serde_json::{Value, json};
-use std::sync::PoisonError;
+use privet_gateway::strict;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// One request on its way through an enforced route.
@@ -40,9 +42,10 @@ impl Case<'_> {
     /// [`Failure::Decision`]; a closed gate is no error here.
     pub fn decide(
         &self,
-        question: Question,
+        question: impl Into<Arc<Question>>,
         envelope: Option<&FactStore>,
     ) -> Result<Decision, Failure> {
+        let question: Arc<Question> = question.into();
         let start = Instant::now();
         let slice = self.slice(&question, envelope);
         let decided = self.enforced.packs.decide(question, &slice);
@@ -102,13 +105,14 @@ impl Case<'_> {
         })
     }
 
-    /// The body that leaves: enforced, marked, recorded, its notices queued.
+    /// The body that leaves when its debts are settled: enforced, marked, recorded, its notices
+    /// queued.
     ///
     /// # Errors
     ///
     /// A closed gate, a body that cannot be enforced, an obligation that cannot be met. The refusal
     /// is recorded.
-    pub fn release(&self, decision: &Decision, body: &[u8]) -> Result<Vec<u8>, Failure> {
+    pub fn release(&self, decision: &Decision, body: &[u8]) -> Result<Released, Failure> {
         let released = self.meet(decision, body);
         if let Err(failure) = released {
             self.refuse(Some(decision), &decision.question, failure);
@@ -116,7 +120,7 @@ impl Case<'_> {
         released
     }
 
-    fn meet(&self, decision: &Decision, body: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn meet(&self, decision: &Decision, body: &[u8]) -> Result<Released, Failure> {
         let sinks = &self.live.sinks;
         if let Some(failure) = decision.refusal() {
             return Err(failure);
@@ -143,13 +147,16 @@ impl Case<'_> {
             self.fault(cause, &error);
             error.failure()
         })?;
-        self.record(Some(decision), &decision.question, None)?;
+        let line = self.line(Some(decision), &decision.question, None)?;
+        self.record(&line, &decision.question)?;
+        let mut debts = Debts::default();
         for obligation in QUEUED {
             if decision.obliges(obligation) {
-                self.queue(obligation, decision, None)?;
+                let (queue, line) = self.queue(obligation, &line)?;
+                debts.add(obligation, queue, line);
             }
         }
-        Ok(body)
+        Ok(Released::new(body, debts))
     }
 
     /// Records a decision that shows nothing of a body: an answer of a decision point, a HEAD.
@@ -162,53 +169,46 @@ impl Case<'_> {
             self.refuse(Some(decision), &decision.question, failure);
             return Err(failure);
         }
-        self.record(Some(decision), &decision.question, None)
+        let line = self.line(Some(decision), &decision.question, None)?;
+        self.record(&line, &decision.question)
     }
 
     /// Records a refusal, and queues the alert that it obliges. Whether that succeeds changes
     /// nothing: nothing is shown either way.
     pub fn refuse(&self, decision: Option<&Decision>, question: &Question, failure: Failure) {
-        let _ = self.record(decision, question, Some(failure));
-        if let Some(decision) = decision.filter(|d| d.refusal().is_some() && d.obliges("alert")) {
-            let _ = self.queue("alert", decision, Some(failure));
+        let Ok(line) = self.line(decision, question, Some(failure)) else {
+            return;
+        };
+        let _ = self.record(&line, question);
+        if decision.is_some_and(|d| d.refusal().is_some() && d.obliges("alert")) {
+            let _ = self.queue("alert", &line);
         }
     }
 
-    fn queue(
-        &self,
-        obligation: &str,
-        decision: &Decision,
-        failure: Option<Failure>,
-    ) -> Result<(), Failure> {
-        let line = self.line(Some(decision), &decision.question, failure);
-        let written = self
-            .live
-            .sinks
-            .queue(obligation)
-            .map(|sink| sink.append(&line));
-        match written {
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) => {
-                self.metrics.dropped.inc();
-                self.fault("obligation", &format_args!("{obligation}: {error}"));
-                Err(Failure::Obligation)
-            }
-            None => Err(Failure::Obligation),
-        }
+    /// Queues a line: where, and its number there.
+    fn queue(&self, obligation: &str, line: &[u8]) -> Result<(&Arc<LineFile>, u64), Failure> {
+        let queue = self.live.sinks.queue(obligation);
+        let queue = queue.ok_or(Failure::Obligation)?;
+        let number = queue.append(line).map_err(|error| {
+            self.dropped(obligation, &error);
+            Failure::Obligation
+        })?;
+        Ok((queue, number))
+    }
+
+    /// Counts a notice that is not kept.
+    pub(crate) fn dropped(&self, obligation: &str, error: &dyn std::fmt::Display) {
+        self.metrics.dropped.inc();
+        self.fault("obligation", &format_args!("{obligation}: {error}"));
     }
 
     /// Writes the record. One that cannot be written is dropped and counted; a view that requires
     /// it is then refused.
-    fn record(
-        &self,
-        decision: Option<&Decision>,
-        question: &Question,
-        failure: Option<Failure>,
-    ) -> Result<(), Failure> {
+    fn record(&self, line: &[u8], question: &Question) -> Result<(), Failure> {
         let Some(log) = &self.live.sinks.record else {
             return Ok(());
         };
-        let Err(error) = log.append(&self.line(decision, question, failure)) else {
+        let Err(error) = log.append(line) else {
             return Ok(());
         };
         self.metrics.dropped.inc();
@@ -219,47 +219,17 @@ impl Case<'_> {
         }
     }
 
-    /// A line of a log or a queue: ids, classes, renderings, policies.
     fn line(
         &self,
         decision: Option<&Decision>,
         question: &Question,
         failure: Option<Failure>,
-    ) -> Value {
-        let known = |uid: &Uid| {
-            // An id that nobody knows was written by the client, and might be anything.
-            let facts = self
-                .live
-                .facts
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            match facts.contains(uid) || self.live.config.facts.envelope.is_some() {
-                true => uid.to_json(),
-                false => json!({ "type": uid.entity_type }),
-            }
-        };
-        let mut line = json!({
-            "time": question.now,
-            "revision": self.live.revision,
-            "door": self.door.name(),
-            "principal": known(&question.principal),
-            "view": question.view,
-            "resource": known(&question.resource),
-            "outcome": failure.map_or("open", |f| f.row().name),
-        });
-        if let Some(job) = question.context.get("job").and_then(Uid::from_json) {
-            add(&mut line, "job", known(&job));
-        }
-        if let Some(decision) = decision {
-            add(&mut line, "decision", json!(decision.id));
-            add(&mut line, "packs", json!(decision.packs()));
-            add(&mut line, "policies", json!(decision.plan.gate_reasons()));
-            add(&mut line, "obligations", json!(decision.plan.obligations()));
-            if decision.refusal().is_none() {
-                add(&mut line, "classes", Value::Object(decision.classes()));
-            }
-        }
-        line
+    ) -> Result<Vec<u8>, Failure> {
+        let line = record::line(self.live, self.door, decision, question, failure);
+        line.map_err(|error| {
+            self.fault("record", &error);
+            Failure::Obligation
+        })
     }
 
     /// Tells whoever runs the server what went wrong. No value is in such a message.
@@ -269,20 +239,15 @@ impl Case<'_> {
     }
 }
 
-fn add(line: &mut Value, key: &str, value: Value) {
-    if let Value::Object(members) = line {
-        members.insert(key.to_owned(), value);
-    }
-}
-
 impl Case<'_> {
     /// A decision whose gate is open; a closed one is recorded.
     ///
     /// # Errors
     ///
     /// As [`Case::decide`], and a closed gate.
-    pub fn decide_open(&self, question: Question) -> Result<Decision, Failure> {
-        let asked = question.clone();
+    pub fn decide_open(&self, question: impl Into<Arc<Question>>) -> Result<Decision, Failure> {
+        let question: Arc<Question> = question.into();
+        let asked = Arc::clone(&question);
         let decision = self.decide(question, None).inspect_err(|failure| {
             self.refuse(None, &asked, *failure);
         })?;

@@ -15,6 +15,7 @@ use crate::listen::Peer;
 use crate::live::{Enforced, Live, RouteKind};
 use crate::metrics::Door;
 use crate::proxy::{enforced, shown, target};
+use crate::release::Released;
 use crate::server::Server;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -109,7 +110,7 @@ enum State {
 struct Pending {
     path: String,
     is_head: bool,
-    question: Question,
+    question: Arc<Question>,
     decision: Option<Decision>,
 }
 
@@ -192,11 +193,11 @@ impl Exchange {
             headers: asked.headers,
             peer: asked.peer,
         };
-        let question = self.live.question(route, &matched.places, incoming)?;
+        let question = Arc::new(self.live.question(route, &matched.places, incoming)?);
         let waits = self.live.config.facts.envelope.is_some() || route.list.is_some();
         let decision = match waits {
             true => None,
-            false => Some(self.case(route).decide_open(question.clone())?),
+            false => Some(self.case(route).decide_open(Arc::clone(&question))?),
         };
         let upward = self.upward(&matched, asked.headers, uri.query())?;
         let pending = Pending {
@@ -316,17 +317,49 @@ impl Exchange {
         Ok((headers, coding))
     }
 
-    /// Enforces the service's whole body: what the client gets, with its own length.
+    /// Enforces the service's whole body: what the client gets, with its own length. The thread
+    /// waits for the disk, where something must be there before.
     ///
     /// # Errors
     ///
     /// The answer that the client gets in its place; no byte of the body may leave.
     pub fn body(&mut self, body: impl Into<Bytes>) -> Result<Vec<u8>, Refusal> {
-        let state = std::mem::replace(&mut self.state, State::Done);
-        let State::Admitted(pending, coding) = state else {
-            return Err(self.refused(Failure::Internal));
+        let enforced = self.admitted().and_then(|(pending, coding)| {
+            let (case, released) = self.enforce(&pending, coding, body.into())?;
+            case.settle(released, pending.decision.as_ref(), &pending.question)
+        });
+        self.answered(enforced)
+    }
+
+    /// The same where others go on while this waits, on a runtime of tokio's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::body`].
+    pub async fn body_later(&mut self, body: impl Into<Bytes>) -> Result<Vec<u8>, Refusal> {
+        let enforced = match self.admitted() {
+            Ok((pending, coding)) => match self.enforce(&pending, coding, body.into()) {
+                Ok((case, released)) => {
+                    let (decision, question) = (pending.decision.as_ref(), &pending.question);
+                    case.settled(released, decision, question).await
+                }
+                Err(failure) => Err(failure),
+            },
+            Err(failure) => Err(failure),
         };
-        match self.enforce(&pending, coding, body.into()) {
+        self.answered(enforced)
+    }
+
+    /// What was admitted; nothing more may come.
+    fn admitted(&mut self) -> Result<(Box<Pending>, Option<Coding>), Failure> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Admitted(pending, coding) => Ok((pending, coding)),
+            _ => Err(Failure::Internal),
+        }
+    }
+
+    fn answered(&self, enforced: Result<Vec<u8>, Failure>) -> Result<Vec<u8>, Refusal> {
+        match enforced {
             Ok(body) => {
                 self.server.metrics.answer(self.door, None);
                 Ok(body)
@@ -340,7 +373,7 @@ impl Exchange {
         pending: &Pending,
         coding: Option<Coding>,
         body: Bytes,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<(Case<'_>, Released), Failure> {
         let case = self.case(self.route(&pending.path)?);
         let most = self.body_limit();
         let failed = |why: &dyn fmt::Display| {
@@ -353,13 +386,9 @@ impl Exchange {
             None => body,
             Some(coding) => coding.undo(&body, most).map_err(|e| failed(&e))?.into(),
         };
-        enforced(
-            &case,
-            pending.question.clone(),
-            pending.decision.as_ref(),
-            &body,
-            false,
-        )
+        let (decision, question) = (pending.decision.as_ref(), &pending.question);
+        let released = enforced(&case, question, decision, &body, false)?;
+        Ok((case, released))
     }
 
     /// Ends the exchange without the service's answer, whatever came of it: the service could not be

@@ -32,6 +32,8 @@ pub mod live;
 pub mod metrics;
 pub mod packs;
 pub mod proxy;
+mod record;
+pub mod release;
 pub mod route;
 pub mod run;
 pub mod server;

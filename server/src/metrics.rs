@@ -10,6 +10,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 /// The ways in.
@@ -78,6 +80,15 @@ pub struct Metrics {
     /// Records and notices that could not be written.
     pub dropped: Counter,
     reloads: Family<Cause, Counter>,
+    /// The counters of the classes of each way in which a résumé is shown.
+    ways: RwLock<HashMap<u64, Vec<Counter>>>,
+}
+
+/// Ways whose counters are kept.
+const MOST_WAYS: usize = 4096;
+
+fn count(counter: &Counter) {
+    counter.inc();
 }
 
 impl Default for Metrics {
@@ -95,6 +106,7 @@ impl Default for Metrics {
             in_flight: Gauge::default(),
             dropped: Counter::default(),
             reloads: Family::default(),
+            ways: RwLock::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -152,10 +164,29 @@ impl Metrics {
 
     /// Counts the renderings of a plan that is open.
     pub fn plan(&self, decision: &Decision) {
-        for (class, rendering) in decision.classes() {
-            let rendering = rendering.as_str().unwrap_or_default().to_owned();
-            self.rungs.get_or_create(&Rung { class, rendering }).inc();
+        let Some(way) = decision.way() else {
+            return self.counters(decision).iter().for_each(count);
+        };
+        let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counters) = ways.get(&way) {
+            return counters.iter().for_each(count);
         }
+        drop(ways);
+        let counters = self.counters(decision);
+        counters.iter().for_each(count);
+        let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
+        if ways.len() >= MOST_WAYS {
+            ways.clear();
+        }
+        ways.insert(way, counters);
+    }
+
+    fn counters(&self, decision: &Decision) -> Vec<Counter> {
+        let classes = decision.classes().map(|(class, rendering)| {
+            let (class, rendering) = (class.to_owned(), rendering.to_owned());
+            self.rungs.get_or_create_owned(&Rung { class, rendering })
+        });
+        classes.collect()
     }
 
     /// Counts a fault.

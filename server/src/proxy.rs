@@ -10,6 +10,7 @@ use crate::enforce::Case;
 use crate::listen::Peer;
 use crate::live::{Live, RouteKind};
 use crate::metrics::Door;
+use crate::release::{Debts, Released};
 use crate::route::{self, encode};
 use crate::server::Server;
 use http_body_util::{BodyExt, Limited};
@@ -130,11 +131,12 @@ async fn show(
     let question = case
         .live
         .question(case.enforced, &matched.places, incoming)?;
+    let question = Arc::new(question);
     let is_head = request.method == Method::HEAD;
     let target = target(matched, request.uri.query())?;
     let early = case.live.config.facts.envelope.is_none() && case.enforced.list.is_none();
     let decision = match early {
-        true => Some(case.decide_open(question.clone())?),
+        true => Some(case.decide_open(Arc::clone(&question))?),
         false => None,
     };
     let fetched = match &case.live.upstream {
@@ -146,7 +148,8 @@ async fn show(
         failure
     })?;
     let view = question.view.clone();
-    let body = enforced(case, question, decision.as_ref(), &document, is_head)?;
+    let released = enforced(case, &question, decision.as_ref(), &document, is_head)?;
+    let body = case.settled(released, decision.as_ref(), &question).await?;
     Ok(shown(body, &view, is_head))
 }
 
@@ -158,17 +161,17 @@ async fn show(
 /// What the client is told.
 pub(crate) fn enforced(
     case: &Case<'_>,
-    question: Question,
+    question: &Arc<Question>,
     decision: Option<&Decision>,
     document: &Bytes,
     is_head: bool,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Released, Failure> {
     match (&case.enforced.list, decision) {
-        (Some(shape), _) => page(case, shape, &question, document, is_head),
+        (Some(shape), _) => page(case, shape, question, document, is_head),
         (None, Some(decision)) => single(case, decision, document, is_head),
         (None, None) => {
             let envelope = case.envelope(document)?;
-            let decision = case.decide(question, envelope.as_ref())?;
+            let decision = case.decide(Arc::clone(question), envelope.as_ref())?;
             single(case, &decision, document, is_head)
         }
     }
@@ -199,13 +202,13 @@ fn single(
     decision: &Decision,
     document: &Bytes,
     is_head: bool,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Released, Failure> {
     if !is_head {
         return case.release(decision, document);
     }
     case.admit(decision)?;
     case.preview(decision, document)?;
-    Ok(Vec::new())
+    Ok(Released::new(Vec::new(), Debts::default()))
 }
 
 /// A page of those that the viewer may know of.
@@ -215,7 +218,7 @@ fn page(
     question: &Question,
     body: &Bytes,
     is_head: bool,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Released, Failure> {
     let refused = |why: &dyn std::fmt::Display| {
         case.upstream_failed(None, question, Failure::Upstream, &why.to_string());
         Failure::Upstream
@@ -237,10 +240,11 @@ fn page(
         let body = single(case, &decision, &Bytes::copy_from_slice(document), is_head)?;
         shown.push((id.clone(), body));
     }
-    match is_head {
+    let write = |shown| match is_head {
         true => Ok(Vec::new()),
         false => page.write(shown).map_err(|e| refused(&e)),
-    }
+    };
+    Released::join(shown, write)
 }
 
 pub(crate) fn shown(body: Vec<u8>, view: &str, is_head: bool) -> Answer {

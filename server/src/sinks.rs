@@ -6,12 +6,11 @@ use crate::config::ObligationsConfig;
 use anyhow::{Context, Result};
 use privet_gateway::decide::Marking;
 use privet_watermark::{FileLedger, Marker, PrivateKey, Settings};
-use serde_json::Value;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A file of lines. A line that was not written whole is closed before the next.
 pub struct LineFile {
@@ -96,20 +95,31 @@ impl LineFile {
         })
     }
 
-    /// Appends a line.
+    /// Appends a line, which brings its own end, and gives its number.
     ///
     /// # Errors
     ///
     /// When it is not written whole; the disk is full, say.
-    pub fn append(&self, value: &Value) -> io::Result<()> {
-        let mut line = value.to_string();
-        line.push('\n');
-        let number = self.write(line.as_bytes())?;
+    pub fn append(&self, line: &[u8]) -> io::Result<u64> {
+        self.write(line)
+    }
+
+    /// Waits until a line is on the disk, where it must be.
+    ///
+    /// # Errors
+    ///
+    /// When it may not be there.
+    pub fn settle(&self, line: u64) -> io::Result<()> {
         let Some(synced) = &self.synced else {
             return Ok(());
         };
         let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);
-        synced.holds(number, || self.lines().count)
+        synced.holds(line, || self.lines().count)
+    }
+
+    /// Whether there is something to wait for.
+    pub fn is_synced(&self) -> bool {
+        self.synced.is_some()
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -148,9 +158,9 @@ fn ends_inside_a_line(file: &mut File) -> io::Result<bool> {
 pub struct Sinks {
     /// The decision log.
     pub record: Option<LineFile>,
-    notify: Option<LineFile>,
-    lease: Option<LineFile>,
-    alert: Option<LineFile>,
+    notify: Option<Arc<LineFile>>,
+    lease: Option<Arc<LineFile>>,
+    alert: Option<Arc<LineFile>>,
     watermark: Option<(Marker, FileLedger)>,
 }
 
@@ -167,6 +177,7 @@ impl Sinks {
                 .with_context(|| format!("obligations.{name}")),
             None => Ok(None),
         };
+        let is_synced = config.sync.unwrap_or(true);
         let watermark = match &config.watermark {
             Some(watermark) => {
                 let key = PrivateKey::read(&watermark.key).context("obligations.watermark.key")?;
@@ -181,9 +192,9 @@ impl Sinks {
         };
         Ok(Self {
             record: open("record", &config.record, false)?,
-            notify: open("notify-candidate", &config.notify_candidate, true)?,
-            lease: open("relay-lease", &config.relay_lease, true)?,
-            alert: open("alert", &config.alert, false)?,
+            notify: open("notify-candidate", &config.notify_candidate, is_synced)?.map(Arc::new),
+            lease: open("relay-lease", &config.relay_lease, is_synced)?.map(Arc::new),
+            alert: open("alert", &config.alert, false)?.map(Arc::new),
             watermark,
         })
     }
@@ -204,7 +215,7 @@ impl Sinks {
     }
 
     /// The file of an obligation that is queued for somebody else.
-    pub fn queue(&self, obligation: &str) -> Option<&LineFile> {
+    pub fn queue(&self, obligation: &str) -> Option<&Arc<LineFile>> {
         match obligation {
             "notify-candidate" => self.notify.as_ref(),
             "relay-lease" => self.lease.as_ref(),
@@ -235,7 +246,9 @@ mod tests {
                 scope.spawn(move || {
                     all.wait();
                     for line in 0..50 {
-                        file.append(&json!([thread, line])).unwrap();
+                        let line = format!("{}\n", json!([thread, line]));
+                        let line = file.append(line.as_bytes()).unwrap();
+                        file.settle(line).unwrap();
                     }
                 });
             }

@@ -173,6 +173,48 @@ fn the_deadline_ends_a_call_and_the_instance() {
         instance.authorize(&entities, &request, 0).is_err(),
         "a broken instance stays broken"
     );
+    // The policy lends it to nobody: whoever asks next is answered.
+    let ask = |entities: &Entities, request: &Request| {
+        policy.ask(|instance| instance.authorize(entities, request, 0))
+    };
+    assert!(ask(&entities, &request).expect_err("too slow").is_timeout());
+    let few = r#"[{"uid":{"type":"U","id":"u"},"attrs":{"s":[1],"t":[1]},"parents":[]}]"#;
+    let few = Entities::from_json(&policy, few).expect("entities");
+    let request = Request::from_json(&few, uid, action, uid, "{}").expect("a request");
+    assert!(ask(&few, &request).expect("an answer").is_allowed());
+}
+
+/// Instances that wait between questions keep nothing that the next one reads.
+#[test]
+fn an_instance_that_has_answered_answers_as_a_fresh_one() {
+    let settings = Settings {
+        // So few that none may wait, and enough for some.
+        instances: 3,
+        ..Settings::default()
+    };
+    for settings in [settings, Settings::default()] {
+        let policy = load(
+            "permit (principal, action, resource) when { principal.name == \"x\" };",
+            settings,
+        );
+        let stores = ["x", "y", "", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"].map(|name| {
+            let json = format!(
+                r#"[{{"uid":{{"type":"User","id":"u"}},"attrs":{{"name":"{name}"}},"parents":[]}}]"#
+            );
+            Entities::from_json(&policy, &json).expect("entities")
+        });
+        for (round, store) in stores.iter().cycle().take(40).enumerate() {
+            let request = request(&policy, store);
+            let kept = policy.ask(|instance| instance.authorize(store, &request, 0));
+            let mut fresh = policy.instance().expect("an instance");
+            let fresh = fresh.authorize(store, &request, 0).expect("an answer");
+            assert_eq!(kept.expect("an answer").is_allowed(), fresh.is_allowed());
+            assert_eq!(fresh.is_allowed(), round % 4 == 0);
+            // A question that fails is no harm to the next.
+            let refused = policy.ask(|instance| instance.authorize(store, &request, 1));
+            assert!(refused.is_err());
+        }
+    }
 }
 
 #[test]

@@ -109,6 +109,7 @@ record = "log/decisions.jsonl"
 notify-candidate = "log/notices.jsonl"
 relay-lease = "log/leases.jsonl"
 alert = "log/alerts.jsonl"
+sync = false
 [limits]
 decision_ms = 10000
 "#

@@ -1,4 +1,4 @@
-//! `exchange_decide` and `exchange_vs_serde`: what enforcement costs in a process, without a
+//! `exchange_decide`, `exchange` and `exchange_vs_serde`: what enforcement costs in a process, without a
 //! transport: the order of a request and its answer that every gateway shares.
 //!
 //! Decided, redacted, searched, recorded, with a new viewer and a new résumé each time, beside
@@ -20,7 +20,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
 
-const NAMES: [&str; 2] = ["exchange_decide", "exchange_vs_serde"];
+const NAMES: [&str; 3] = ["exchange_decide", "exchange", "exchange_vs_serde"];
 const CASE: &str = "10 kB";
 
 pub fn measure(run: &mut Run) -> Result<()> {
@@ -125,6 +125,14 @@ fn in_process(run: &mut Run, folder: &Path) -> Result<()> {
         let samples = run.effort.alone(side(|| gateway.decide(next()?)));
         let row = Row::time("exchange_decide", CASE, Target::Stated, &samples);
         run.add(row.noted("question, facts and plan"), samples);
+    }
+    if run.wants("exchange") {
+        let samples = run.effort.alone(side(|| gateway.ask(next()?)));
+        let row = Row::time("exchange", CASE, Target::Stated, &samples);
+        run.add(
+            row.noted("decided, redacted, searched and recorded"),
+            samples,
+        );
     }
     if run.wants("exchange_vs_serde") {
         let theirs = || {

@@ -4,12 +4,17 @@
 
 /// `2015`, `2015-03`, `2015-03-09`, with a time behind or not (ISO 8601).
 pub(super) fn is_date(text: &str) -> bool {
+    // Nearly every text ends here.
+    if !(text.starts_with("19") || text.starts_with("20")) {
+        return false;
+    }
     let date = text.split(['T', ' ']).next().unwrap_or_default();
-    let lengths = date.split(['-', '/', '.']).map(str::len);
+    let mut parts = date.split(['-', '/', '.']);
+    let year = parts.next().map_or(0, str::len);
+    let is_short = |part: Option<&str>| part.is_none_or(|part| (1..=2).contains(&part.len()));
+    let (month, day) = (parts.next(), parts.next());
     let is_digits = date
         .bytes()
         .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.'));
-    let is_year = date.starts_with("19") || date.starts_with("20");
-    let shape: Vec<usize> = lengths.take(4).collect();
-    is_digits && is_year && matches!(*shape, [4] | [4, 1 | 2] | [4, 1 | 2, 1 | 2])
+    year == 4 && is_short(month) && is_short(day) && parts.next().is_none() && is_digits
 }

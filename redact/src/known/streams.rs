@@ -42,6 +42,17 @@ struct Value {
 }
 
 impl Streams {
+    /// Streams of values of so many bytes.
+    pub(super) fn for_bytes(bytes: usize) -> Self {
+        Self {
+            text: Vec::with_capacity(bytes),
+            digits: Vec::with_capacity(bytes / 16),
+            texts: String::with_capacity(bytes / 4),
+            values: Vec::with_capacity(bytes / 256),
+            ..Self::default()
+        }
+    }
+
     /// Adds a value.
     pub(super) fn value(&mut self, text: &str, path: PathKey) {
         let (text_from, digits_from) = (self.text.len(), self.digits.len());
@@ -323,6 +334,17 @@ fn with_numerals(text: &str) -> Vec<u8> {
     };
     let mut digits = Vec::new();
     for part in text.split(parts).filter(|part| !part.is_empty()) {
+        // One numeral by itself, as most are.
+        let mut characters = part.chars();
+        if let (Some(one), None) = (characters.next(), characters.next()) {
+            let flags = han::flags(table, u32::from(one)).unwrap_or(0);
+            if flags & han::DIGIT != 0
+                && let Some(digit) = han_digit(one)
+            {
+                digits.push(b'0' + digit);
+                continue;
+            }
+        }
         let folded = Folded::new(part);
         for group in groups(&folded, Reading::Plain) {
             digits.extend_from_slice(group.digits.as_bytes());

@@ -36,17 +36,14 @@ fn cue(text: &Folded, at: usize) -> Option<(Cue, usize)> {
     if first == '\0' {
         return None;
     }
-    let ends = CUES
-        .iter()
-        .filter(|(word, _)| word.starts_with(first))
-        .filter_map(|(word, kind)| {
-            let end = cue_end(text, at, word)?;
-            let is_latin = |c: char| c.is_ascii_lowercase();
-            let is_inside = (is_latin(first) && is_latin(text.before(at)))
-                || (is_latin(text.before(end)) && is_latin(text.at(end)) && kind != &Cue::Certain)
-                || (is_latin(text.before(end)) && is_latin(text.at(end)) && is_latin(first));
-            (!is_inside).then_some((*kind, end))
-        });
+    let ends = words::cues(first).iter().filter_map(|(_, word, kind)| {
+        let end = cue_end(text, at, word)?;
+        let is_latin = |c: char| c.is_ascii_lowercase();
+        let is_inside = (is_latin(first) && is_latin(text.before(at)))
+            || (is_latin(text.before(end)) && is_latin(text.at(end)) && kind != &Cue::Certain)
+            || (is_latin(text.before(end)) && is_latin(text.at(end)) && is_latin(first));
+        (!is_inside).then_some((*kind, end))
+    });
     ends.max_by_key(|(_, end)| *end)
 }
 

@@ -20,7 +20,7 @@ const fn province(short: &'static str, full: &'static str, cities: &'static str)
     }
 }
 
-pub(super) const PROVINCES: [Province; 34] = [
+pub(super) static PROVINCES: [Province; 34] = [
     province("北京", "北京市", ""),
     province("上海", "上海市", ""),
     province("天津", "天津市", ""),

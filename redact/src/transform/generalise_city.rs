@@ -5,6 +5,7 @@
 
 use super::chinese_places::{PROVINCES, Province};
 use super::fold::fold;
+use std::sync::LazyLock;
 
 /// Shows the province and the city of a Chinese address
 /// (`北京市海淀区中关村大街1号` → `北京市`, `深圳-南山区` → `广东省深圳市`), the
@@ -21,26 +22,71 @@ pub fn generalise_city(address: &str) -> Option<String> {
 
 fn chinese(address: &str) -> Option<String> {
     let known = |province: &Province, city| format!("{}{city}市", province.full);
-    for province in &PROVINCES {
+    for province in places(address).filter(|place| place.city.is_none()) {
+        let province = province.province;
         let Some((is_whole, rest)) = place(address, province.short, province.full) else {
             continue;
         };
-        match city_of(province, rest.trim_start_matches(is_separator)) {
-            Some(city) => return Some(known(province, city)),
+        match city_of(rest.trim_start_matches(is_separator), |of| {
+            of == province.full
+        }) {
+            Some((_, city)) => return Some(known(province, city)),
             None if is_whole => return Some(province.full.to_owned()),
             None => {}
         }
     }
-    PROVINCES
-        .iter()
-        .find_map(|province| Some(known(province, city_of(province, address)?)))
+    let (province, city) = city_of(address, |_| true)?;
+    Some(known(province, city))
 }
 
-fn city_of(province: &Province, address: &str) -> Option<&'static str> {
-    province.cities.split_whitespace().find(|city| {
+/// The first city that an address begins with, of the provinces whose full names are meant.
+fn city_of(
+    address: &str,
+    is_meant: impl Fn(&str) -> bool,
+) -> Option<(&'static Province, &'static str)> {
+    let mut cities = places(address).filter_map(|place| Some((place.province, place.city?)));
+    cities.find(|(province, city)| {
         let rest = address.strip_prefix(city);
-        rest.is_some_and(|rest| rest.starts_with('市') || is_end(rest))
+        is_meant(province.full) && rest.is_some_and(|rest| rest.starts_with('市') || is_end(rest))
     })
+}
+
+/// A province, or a city of it.
+struct Place {
+    first: char,
+    province: &'static Province,
+    city: Option<&'static str>,
+}
+
+/// Every place, in the order of first characters, and of the table among those.
+static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
+    let of = |province: &'static Province, city: Option<&'static str>| {
+        let first = city.unwrap_or(province.short).chars().next()?;
+        Some(Place {
+            first,
+            province,
+            city,
+        })
+    };
+    let mut places: Vec<Place> = PROVINCES
+        .iter()
+        .flat_map(|province| {
+            let cities = province.cities.split_whitespace().map(Some);
+            std::iter::once(None)
+                .chain(cities)
+                .filter_map(move |city| of(province, city))
+        })
+        .collect();
+    places.sort_by_key(|place| place.first);
+    places
+});
+
+/// The places that begin as an address does.
+fn places(address: &str) -> impl Iterator<Item = &'static Place> {
+    let first = address.chars().next().unwrap_or('\0');
+    let from = PLACES.partition_point(|place| place.first < first);
+    let from = PLACES.get(from..).unwrap_or_default().iter();
+    from.take_while(move |place| place.first == first)
 }
 
 /// What follows a province at the start of the address, and whether its name

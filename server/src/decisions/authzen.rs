@@ -286,7 +286,9 @@ fn describe(live: &Live, decision: &Decision, failure: Option<Failure>) -> Value
         "obligations": obligations.collect::<Vec<_>>(),
     });
     if let (None, Value::Object(members)) = (failure, &mut context) {
-        members.insert("plan".to_owned(), Value::Object(decision.classes()));
+        let classes = decision.classes();
+        let plan = classes.map(|(class, shown)| (class.to_owned(), Value::from(shown)));
+        members.insert("plan".to_owned(), plan.collect());
     }
     json!({ "decision": failure.is_none(), "context": context })
 }

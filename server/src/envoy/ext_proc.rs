@@ -45,7 +45,7 @@ impl ExternalProcessor for Processor {
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
                 let answer = match message.request {
-                    Some(asked) => exchange.step(asked),
+                    Some(asked) => exchange.step_later(asked).await,
                     None => Err(Status::invalid_argument("an empty message")),
                 };
                 let is_last = answer.is_err();
@@ -121,6 +121,22 @@ impl Exchange {
             _ => Err(Status::failed_precondition(
                 "unexpected: send request headers, response headers and the buffered response body",
             )),
+        }
+    }
+
+    /// The same where others go on while this waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::step`].
+    pub async fn step_later(&mut self, asked: Asked) -> Step {
+        match (self.state, asked) {
+            (State::Admitted, Asked::ResponseBody(message)) => {
+                self.state = State::Done;
+                let body = self.exchange.body_later(message.body).await;
+                Ok(body.map_or_else(said::immediate, said::body))
+            }
+            (_, asked) => self.step(asked),
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! What must never be here: a judgement.
 
+use std::sync::LazyLock;
+
 /// How much a cue says by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cue {
@@ -13,6 +15,26 @@ pub(super) enum Cue {
     Common,
     /// A box for letters, or who keeps it: the account has letters and digits or a sign in it.
     Mail,
+}
+
+/// A cue behind its first character.
+pub(super) type Begun = (char, &'static str, Cue);
+
+/// The cues that begin with a character.
+pub(super) fn cues(first: char) -> &'static [Begun] {
+    static BY_FIRST: LazyLock<Vec<Begun>> = LazyLock::new(|| {
+        let begun = CUES.iter().filter_map(|(word, kind)| {
+            let first = word.chars().next()?;
+            Some((first, *word, *kind))
+        });
+        let mut begun: Vec<Begun> = begun.collect();
+        begun.sort_by_key(|(first, _, _)| *first);
+        begun
+    });
+    let from = BY_FIRST.partition_point(|(other, _, _)| *other < first);
+    let rest = BY_FIRST.get(from..).unwrap_or_default();
+    let to = rest.partition_point(|(other, _, _)| *other == first);
+    rest.get(..to).unwrap_or_default()
 }
 
 pub(super) const CUES: &[(&str, Cue)] = &[

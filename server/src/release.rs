@@ -1,0 +1,145 @@
+//! A body that was enforced, and what must be on the disk before it leaves.
+//!
+//! What must never be here: a way to the body past that.
+
+use crate::enforce::Case;
+use crate::sinks::LineFile;
+use privet_gateway::decide::{Decision, Question};
+use privet_gateway::failure::Failure;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+/// A line of a queue that is written, and perhaps not yet on the disk.
+struct Owed {
+    obligation: &'static str,
+    queue: Arc<LineFile>,
+    line: u64,
+}
+
+/// Lines that are waited for together.
+#[derive(Default)]
+pub(crate) struct Debts {
+    owed: Vec<Owed>,
+}
+
+/// Why a line is not on the disk, and of which queue it is.
+type Lost = (&'static str, io::Error);
+
+impl Debts {
+    pub(crate) fn add(&mut self, obligation: &'static str, queue: &Arc<LineFile>, line: u64) {
+        if queue.is_synced() {
+            self.owed.push(Owed {
+                obligation,
+                queue: Arc::clone(queue),
+                line,
+            });
+        }
+    }
+
+    fn settle(self) -> Result<(), Lost> {
+        for owed in self.owed {
+            let settled = owed.queue.settle(owed.line);
+            settled.map_err(|error| (owed.obligation, error))?;
+        }
+        Ok(())
+    }
+}
+
+/// A body that may leave when its debts are settled.
+#[must_use = "a body leaves when its debts are settled"]
+pub struct Released {
+    body: Vec<u8>,
+    debts: Debts,
+}
+
+impl fmt::Debug for Released {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Released({} bytes, {} debts)",
+            self.body.len(),
+            self.debts.owed.len()
+        )
+    }
+}
+
+impl Released {
+    pub(crate) fn new(body: Vec<u8>, debts: Debts) -> Self {
+        Self { body, debts }
+    }
+
+    /// The body of many, made of theirs; all debts become one.
+    ///
+    /// # Errors
+    ///
+    /// What `join` gives.
+    pub(crate) fn join<E>(
+        parts: Vec<(String, Self)>,
+        join: impl FnOnce(Vec<(String, Vec<u8>)>) -> Result<Vec<u8>, E>,
+    ) -> Result<Self, E> {
+        let mut debts = Debts::default();
+        let bodies = parts.into_iter().map(|(id, part)| {
+            debts.owed.extend(part.debts.owed);
+            (id, part.body)
+        });
+        let bodies = bodies.collect();
+        Ok(Self {
+            body: join(bodies)?,
+            debts,
+        })
+    }
+}
+
+impl Case<'_> {
+    /// The body, when its debts are settled; the thread waits.
+    ///
+    /// # Errors
+    ///
+    /// A line that may not be on the disk. The refusal is recorded.
+    pub fn settle(
+        &self,
+        released: Released,
+        decision: Option<&Decision>,
+        question: &Question,
+    ) -> Result<Vec<u8>, Failure> {
+        let Released { body, debts } = released;
+        match debts.settle() {
+            Ok(()) => Ok(body),
+            Err(lost) => Err(self.lost(lost, decision, question)),
+        }
+    }
+
+    /// The same where others go on while this waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Case::settle`].
+    pub async fn settled(
+        &self,
+        released: Released,
+        decision: Option<&Decision>,
+        question: &Question,
+    ) -> Result<Vec<u8>, Failure> {
+        let Released { body, debts } = released;
+        if debts.owed.is_empty() {
+            return Ok(body);
+        }
+        let settled = tokio::task::spawn_blocking(|| debts.settle()).await;
+        match settled.unwrap_or_else(|error| Err(("wait", io::Error::other(error)))) {
+            Ok(()) => Ok(body),
+            Err(lost) => Err(self.lost(lost, decision, question)),
+        }
+    }
+
+    fn lost(
+        &self,
+        (obligation, error): Lost,
+        decision: Option<&Decision>,
+        question: &Question,
+    ) -> Failure {
+        self.dropped(obligation, &error);
+        self.refuse(decision, question, Failure::Obligation);
+        Failure::Obligation
+    }
+}
