@@ -326,31 +326,58 @@ fn byte_of(character: char) -> u8 {
 /// these are read by themselves, and most are empty.
 fn with_numerals(text: &str) -> Vec<u8> {
     let table = han::table();
-    let parts = |character: char| {
-        let code = u32::from(character);
-        let flags = han::flags(table, code);
-        flags.is_some_and(|flags| flags & (han::DIGIT | han::POWER) == 0)
-            || matches!(character, '、' | '。' | '，')
-    };
+    let bytes = text.as_bytes();
     let mut digits = Vec::new();
-    for part in text.split(parts).filter(|part| !part.is_empty()) {
-        // One numeral by itself, as most are.
-        let mut characters = part.chars();
-        if let (Some(one), None) = (characters.next(), characters.next()) {
-            let flags = han::flags(table, u32::from(one)).unwrap_or(0);
-            if flags & han::DIGIT != 0
-                && let Some(digit) = han_digit(one)
-            {
-                digits.push(b'0' + digit);
-                continue;
+    let (mut from, mut at) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        if byte.is_ascii() {
+            at += 1;
+            continue;
+        }
+        let code = han::code_of_three(bytes.get(at..).unwrap_or_default());
+        let parts = match han::flags(table, code) {
+            Some(flags) => flags & (han::DIGIT | han::POWER) == 0,
+            // 、。，
+            None => matches!(code, 0x3001 | 0x3002 | 0xFF0C),
+        };
+        if parts {
+            // Most characters part nothing.
+            if from < at {
+                numerals_of(text.get(from..at).unwrap_or_default(), &mut digits);
             }
+            at += 3;
+            from = at;
+            continue;
         }
-        let folded = Folded::new(part);
-        for group in groups(&folded, Reading::Plain) {
-            digits.extend_from_slice(group.digits.as_bytes());
-        }
+        at += match byte {
+            0xF0.. => 4,
+            0xE0.. => 3,
+            _ => 2,
+        };
     }
+    numerals_of(text.get(from..).unwrap_or_default(), &mut digits);
     digits
+}
+
+/// Appends the digits of a part, numerals read.
+fn numerals_of(part: &str, digits: &mut Vec<u8>) {
+    // One numeral by itself, as most are.
+    let mut characters = part.chars();
+    let Some(one) = characters.next() else {
+        return;
+    };
+    if characters.next().is_none()
+        && let flags = han::flags(han::table(), u32::from(one)).unwrap_or(0)
+        && flags & han::DIGIT != 0
+        && let Some(digit) = han_digit(one)
+    {
+        digits.push(b'0' + digit);
+        return;
+    }
+    let folded = Folded::new(part);
+    for group in groups(&folded, Reading::Plain) {
+        digits.extend_from_slice(group.digits.as_bytes());
+    }
 }
 
 fn has_look_alikes(text: &[u8]) -> bool {

@@ -160,11 +160,21 @@ impl Quick<'_> {
             }
         }
         let mut places = !(letters | block::gaps(block));
-        let mut rest = begins;
+        let mut singles = begins & ends;
+        let mut rest = begins & !singles;
         while rest != 0 {
             let place = place_of(rest);
             rest &= rest - 1;
             places |= u64::from(self.may_be_word(at + place)) << place;
+        }
+        while singles != 0 {
+            let place = place_of(singles);
+            singles &= singles - 1;
+            let is_looked_at = matches!(
+                self.byte(at + place) | 0x20,
+                b'a' | b'o' | b'b' | b'q' | b'v' | b'w'
+            );
+            places |= u64::from(is_looked_at) << place;
         }
         let wide = block::wide(block);
         if wide != 0 {
@@ -218,7 +228,7 @@ impl Quick<'_> {
         self.bytes.get(at..).and_then(<[u8]>::first_chunk)
     }
 
-    /// Whether one of the words to look at may begin as the letters here do.
+    /// Whether one of the words to look at may begin as the letters here do, two at least.
     #[inline]
     fn may_be_word(&self, at: usize) -> bool {
         self.three(at)

@@ -25,7 +25,7 @@ impl Kind {
 
 /// Words to look at, in the order of their first two letters.
 pub(super) struct Words {
-    /// A bit for each three letters that a word may begin with; the lowest where it has but two.
+    /// A bit for each three letters that a word may begin with.
     threes: Vec<u32>,
     /// For each pair of letters where its words begin, and where those of the last pair end.
     starts: Vec<u16>,
@@ -62,20 +62,15 @@ pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
             *bits |= thirds;
         }
     };
-    for (word, kind) in &words {
+    for (word, _) in &words {
         match word.as_bytes() {
             [first, second, third, ..] => set(*first, *second, 1 << (third & 31)),
-            // A word of two letters ends, or goes on with any.
-            [first, second] if kind.is_beginning() => set(*first, *second, u32::MAX),
-            [first, second] => set(*first, *second, 1),
+            // What comes behind two letters is not looked at yet.
+            [first, second] => set(*first, *second, u32::MAX),
             _ => {}
         }
     }
     set(b'w', b'w', 1 << (b'w' & 31));
-    // Letters that are looked at where they stand alone.
-    for single in *b"aobqvw" {
-        set(single, 0, u32::MAX);
-    }
     Words {
         threes,
         starts: starts.collect(),
@@ -83,20 +78,13 @@ pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
 });
 
-/// Pairs of a letter and a letter or nothing.
+/// Enough for every number of a pair.
 const THREES: usize = 32 * 32;
 
-/// The number of a letter and of what comes next, if that is a letter.
+/// The number of a pair of letters.
 #[inline]
 fn three_of(first: u8, second: u8) -> usize {
     usize::from(first & 31) << 5 | usize::from(second & 31)
-}
-
-/// The number of a letter from one on; zero for what is none.
-#[inline]
-fn letter_or_zero(byte: u8) -> u8 {
-    let letter = (byte | 0x20).wrapping_sub(b'a');
-    if letter < 26 { letter + 1 } else { 0 }
 }
 
 const PAIRS: usize = 26 * 26;
@@ -114,13 +102,12 @@ fn pair_of(word: &[u8]) -> usize {
 }
 
 impl Words {
-    /// Whether a word may be that begins so, where letters begin.
+    /// Whether a word may be that begins so, with two letters. A third byte that is no letter may be
+    /// taken for one, and then the word is looked at for nothing.
     #[inline]
     pub(super) fn may_begin(&self, [first, second, third]: [u8; 3]) -> bool {
-        let second = letter_or_zero(second);
-        let third = letter_or_zero(third);
         let bits = self.threes.get(three_of(first, second)).copied();
-        bits.unwrap_or(u32::MAX) >> third & 1 == 1
+        bits.unwrap_or(u32::MAX) >> (third & 31) & 1 == 1
     }
 
     /// The words that begin with the first two letters of this.
