@@ -58,6 +58,7 @@ fn the_report_says_what_and_where_and_never_the_value() {
         json!({
             "text": "call [hidden] now",
             "refused": null,
+            "cut": null,
             "findings": [{ "kind": "phone", "rule": "mobile", "start": 5, "end": 16 }],
         })
     );
@@ -67,7 +68,8 @@ fn the_report_says_what_and_where_and_never_the_value() {
 fn a_text_that_still_holds_a_true_value_is_not_printed() {
     let file = known("wechat", r#"{"wechat": ["zsf_8888"]}"#);
     let file = file.to_str().expect("UTF-8");
-    let output = scrub(&["--known", file], b"find zsf 8888 there");
+    // Nothing is left without it.
+    let output = scrub(&["--known", file], b"zsf 8888");
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     let message = text(&output.stderr);
@@ -76,14 +78,29 @@ fn a_text_that_still_holds_a_true_value_is_not_printed() {
         "{message}"
     );
 
+    let output = scrub(&["--known", file, "--report", "json"], b"zsf 8888");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        json(&output.stdout),
+        json!({ "text": null, "refused": "wechat", "cut": null, "findings": [] })
+    );
+}
+
+#[test]
+fn true_values_are_cut_out() {
+    let file = known("cut", r#"{"wechat": ["zsf_8888"]}"#);
+    let file = file.to_str().expect("UTF-8");
+    let output = scrub(&["--known", file], b"find zsf 8888 there");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stdout), "find [hidden] there");
+
     let output = scrub(
         &["--known", file, "--report", "json"],
         b"find zsf 8888 there",
     );
-    assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         json(&output.stdout),
-        json!({ "text": null, "refused": "wechat", "findings": [] })
+        json!({ "text": "find [hidden] there", "refused": null, "cut": "wechat", "findings": [] })
     );
 
     let output = scrub(&["--known", file], b"wx: zsf_8888, Rust");

@@ -63,12 +63,13 @@ impl Fixture {
     }
 
     /// A configuration of `privet serve` for this fixture before an upstream: `/resumes/ID` is
-    /// enforced, `/plain/ID` is the same without. Gives its path.
+    /// enforced, `/plain/ID` is the same without; `sync` says whether notices are on the disk before a
+    /// body leaves. Gives its path.
     ///
     /// # Errors
     ///
     /// A file that cannot be written.
-    pub fn config(&self, pack: &Path, upstream: u16) -> Result<PathBuf> {
+    pub fn config(&self, pack: &Path, upstream: u16, sync: bool) -> Result<PathBuf> {
         let pack = pack.canonicalize()?;
         let text = format!(
             r#"[server]
@@ -109,7 +110,7 @@ record = "log/decisions.jsonl"
 notify-candidate = "log/notices.jsonl"
 relay-lease = "log/leases.jsonl"
 alert = "log/alerts.jsonl"
-sync = false
+sync = {sync}
 [limits]
 decision_ms = 10000
 "#

@@ -1,6 +1,8 @@
 //! `exchange_decide`, `exchange` and `exchange_vs_serde`: what enforcement costs in a process, without a
 //! transport: the order of a request and its answer that every gateway shares.
 //!
+//! Notices are with the operating system, not on the disk, whose time is not ours.
+//!
 //! Decided, redacted, searched, recorded, with a new viewer and a new résumé each time, beside
 //! serde_json parsing, editing and writing the same body: what a gateway pays that decides nothing.
 
@@ -48,7 +50,7 @@ impl Gateway {
         let policy = engine()?.load(&privet_compiler::compile(&source)?.wasm)?;
         let fixture = Fixture::write(folder, &policy, run.seed)?;
         // Nobody connects: the port stands for a service.
-        let config = fixture.config(&run.pack, 9)?;
+        let config = fixture.config(&run.pack, 9, false)?;
         let mut bodies = HashMap::new();
         for entry in std::fs::read_dir(&fixture.bodies)? {
             let path = entry?.path();

@@ -4,7 +4,7 @@
 //! Both sides of a row are one worker of one process, so nothing differs but enforcement. Memory is
 //! what a worker holds after its load.
 
-use super::serve::{compare, envoy, with_one_worker};
+use super::serve::{CASES, compare, envoy, with_one_worker};
 use super::{Run, engine};
 use crate::load::child::Child;
 use crate::load::fixture::{self, Fixture};
@@ -19,8 +19,6 @@ const LUA: &str = include_str!("../../../docs/gateways/privet.lua");
 const ENVOY: &str = include_str!("inside/envoy.yaml");
 
 const LUA_MODULE: &str = "/usr/lib/nginx/modules/ngx_http_lua_module.so";
-
-const CASE: &str = "10 kB";
 
 /// A gateway's rows: throughput, added p50 and p99, memory; and the share of throughput to keep.
 struct Family {
@@ -93,43 +91,59 @@ fn gateways(run: &mut Run, folder: &Path, wanted: fn(&Run, &Family) -> bool) -> 
     let policy = engine()?.load(&privet_compiler::compile(&source)?.wasm)?;
     let fixture = Fixture::write(folder, &policy, run.seed)?;
     let (_upstream, service) = fixture::upstream(&fixture)?;
-    fixture.config(&run.pack, service)?;
     std::fs::create_dir_all(folder.join("log"))?;
     for family in &FAMILIES {
         if !wanted(run, family) {
             continue;
         }
-        let (process, enforced, plain) = match (family.start)(&Place { folder, service })? {
-            Started::Running(process, enforced, plain) => (process, enforced, plain),
-            Started::Missing(why) => {
-                for name in family.names.iter().chain([&family.memory]) {
-                    if run.wants(name) {
-                        run.state(Row::missing(name, CASE, why));
-                    }
-                }
-                continue;
-            }
-        };
-        listening(enforced).with_context(|| family.memory)?;
-        let asked = fixture.open(enforced, run.seed)?;
-        eprintln!("  {} questions are answered with a body", asked.len());
-        let theirs = Target {
-            port: plain.unwrap_or(enforced),
-            asked: match plain {
-                Some(_) => asked.clone(),
-                None => fixture::plain(&asked),
-            },
-        };
-        let ours = Target {
-            port: enforced,
-            asked,
-        };
-        compare(run, &family.names, family.goal, folder, [&ours, &theirs])?;
-        if run.wants(family.memory) {
-            let mebibytes = resident(process.id())? / 1024.0;
-            let row = Row::value(family.memory, CASE, Goal::Stated, mebibytes, "MiB");
-            run.state(row.noted("resident, after the load, with both sides in it"));
+        for (case, sync) in CASES {
+            fixture.config(&run.pack, service, sync)?;
+            one(run, family, case, &fixture, service)?;
         }
+    }
+    Ok(())
+}
+
+/// A gateway with one configuration.
+fn one(run: &mut Run, family: &Family, case: &str, fixture: &Fixture, service: u16) -> Result<()> {
+    let folder = &fixture.folder;
+    let (process, enforced, plain) = match (family.start)(&Place { folder, service })? {
+        Started::Running(process, enforced, plain) => (process, enforced, plain),
+        Started::Missing(why) => {
+            for name in family.names.iter().chain([&family.memory]) {
+                if run.wants(name) {
+                    run.state(Row::missing(name, case, why));
+                }
+            }
+            return Ok(());
+        }
+    };
+    listening(enforced).with_context(|| family.memory)?;
+    let asked = fixture.open(enforced, run.seed)?;
+    eprintln!("  {} questions are answered with a body", asked.len());
+    let theirs = Target {
+        port: plain.unwrap_or(enforced),
+        asked: match plain {
+            Some(_) => asked.clone(),
+            None => fixture::plain(&asked),
+        },
+    };
+    let ours = Target {
+        port: enforced,
+        asked,
+    };
+    compare(
+        run,
+        &family.names,
+        (case, family.goal),
+        folder,
+        [&ours, &theirs],
+    )?;
+    let [(default, _), _] = CASES;
+    if case == default && run.wants(family.memory) {
+        let mebibytes = resident(process.id())? / 1024.0;
+        let row = Row::value(family.memory, case, Goal::Stated, mebibytes, "MiB");
+        run.state(row.noted("resident, after the load, with both sides in it"));
     }
     Ok(())
 }

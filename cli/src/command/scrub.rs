@@ -1,6 +1,6 @@
 //! `privet scrub`: text without the contacts in it.
 //!
-//! With true values known, a text that still holds one of them is not printed.
+//! With true values known, they are cut out too; a text that cannot be parted from one is not printed.
 
 use crate::load;
 use crate::outcome::{self, Exit};
@@ -8,16 +8,16 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use privet_gateway::known::known;
 use privet_host::KnownValues;
-use privet_redact::known::Known;
-use privet_redact::scrub::{Scrubbed, Scrubber};
+use privet_redact::known::{Known, KnownKind};
+use privet_redact::scrub::{Finding, Scrubber};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit statuses: 0 the text is printed; 1 it cannot be read; 2 a true value is still in it, \
-                  and it is not printed.\n\nExample: echo '电话 138-0013-8000' | privet scrub"
+    after_help = "Exit statuses: 0 the text is printed; 1 it cannot be read; 2 a true value cannot be \
+                  parted from it, and it is not printed.\n\nExample: echo '电话 138-0013-8000' | privet scrub"
 )]
 pub struct Arguments {
     /// The text, in UTF-8; standard input if absent
@@ -52,28 +52,27 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         anyhow::anyhow!("the text is not UTF-8 at byte {}", error.valid_up_to())
     })?;
     let scrubbed = Scrubber::allowing(&arguments.issued).scrub(text);
-    let refused = known.scan_text(&scrubbed.text);
-    match (arguments.report, refused) {
+    let found = known.scan_text(&scrubbed.text).map(KnownKind::name);
+    let shown = known.cut(&scrubbed.text);
+    match (arguments.report, &shown) {
         (Some(Report::Json), _) => {
-            let report = report(&scrubbed, refused.map(|kind| kind.name()));
+            let report = report(&scrubbed.findings, shown.as_deref(), found);
             outcome::print(format!("{report}\n"))?;
         }
-        (None, None) => outcome::print(scrubbed.text.as_bytes())?,
-        (None, Some(_)) => {}
+        (None, Some(shown)) => outcome::print(shown.as_bytes())?,
+        (None, None) => {}
     }
-    match refused {
-        Some(kind) => {
-            eprintln!("error: the text still holds a true value ({kind}), it is not printed");
-            Ok(Exit::Denied)
-        }
-        None => Ok(Exit::Success),
+    if shown.is_some() {
+        return Ok(Exit::Success);
     }
+    let kind = found.unwrap_or("value");
+    eprintln!("error: the text still holds a true value ({kind}), it is not printed");
+    Ok(Exit::Denied)
 }
 
-/// `{text, refused, findings: [{kind, rule, start, end}]}`, spans in bytes of the original.
-fn report(scrubbed: &Scrubbed<'_>, refused: Option<&str>) -> Value {
-    let findings: Vec<Value> = scrubbed
-        .findings
+/// `{text, refused, cut, findings: [{kind, rule, start, end}]}`, spans in bytes of the original.
+fn report(findings: &[Finding], shown: Option<&str>, found: Option<&str>) -> Value {
+    let findings: Vec<Value> = findings
         .iter()
         .map(|finding| {
             json!({
@@ -84,6 +83,9 @@ fn report(scrubbed: &Scrubbed<'_>, refused: Option<&str>) -> Value {
             })
         })
         .collect();
-    let text = refused.is_none().then_some(scrubbed.text.as_ref());
-    json!({ "text": text, "refused": refused, "findings": findings })
+    let (refused, cut) = match shown {
+        Some(_) => (None, found),
+        None => (found, None),
+    };
+    json!({ "text": shown, "refused": refused, "cut": cut, "findings": findings })
 }
