@@ -104,10 +104,9 @@ impl Case<'_> {
         question: &Question,
     ) -> Result<Vec<u8>, Failure> {
         let Released { body, debts } = released;
-        match debts.settle() {
-            Ok(()) => Ok(body),
-            Err(lost) => Err(self.lost(lost, decision, question)),
-        }
+        let settled = debts.settle();
+        settled.map_err(|lost| self.lost(lost, decision, question))?;
+        Ok(body)
     }
 
     /// The same where others go on while this waits.
@@ -126,10 +125,9 @@ impl Case<'_> {
             return Ok(body);
         }
         let settled = tokio::task::spawn_blocking(|| debts.settle()).await;
-        match settled.unwrap_or_else(|error| Err(("wait", io::Error::other(error)))) {
-            Ok(()) => Ok(body),
-            Err(lost) => Err(self.lost(lost, decision, question)),
-        }
+        let settled = settled.unwrap_or_else(|error| Err(("wait", io::Error::other(error))));
+        settled.map_err(|lost| self.lost(lost, decision, question))?;
+        Ok(body)
     }
 
     fn lost(
