@@ -331,7 +331,7 @@ impl Exchange {
         self.answered(enforced)
     }
 
-    /// The same where others go on while this waits, on a runtime of tokio's.
+    /// The same where others go on while this waits, if a runtime of tokio's runs it.
     ///
     /// # Errors
     ///

@@ -109,7 +109,7 @@ impl Case<'_> {
         Ok(body)
     }
 
-    /// The same where others go on while this waits.
+    /// The same where others go on while this waits, if a runtime of tokio's runs it.
     ///
     /// # Errors
     ///
@@ -121,11 +121,14 @@ impl Case<'_> {
         question: &Question,
     ) -> Result<Vec<u8>, Failure> {
         let Released { body, debts } = released;
-        if debts.owed.is_empty() {
-            return Ok(body);
-        }
-        let settled = tokio::task::spawn_blocking(|| debts.settle()).await;
-        let settled = settled.unwrap_or_else(|error| Err(("wait", io::Error::other(error))));
+        let settled = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if !debts.owed.is_empty() => {
+                let settled = runtime.spawn_blocking(|| debts.settle()).await;
+                settled.unwrap_or_else(|error| Err(("wait", io::Error::other(error))))
+            }
+            // Nothing to wait for, or nobody to go on meanwhile.
+            _ => debts.settle(),
+        };
         settled.map_err(|lost| self.lost(lost, decision, question))?;
         Ok(body)
     }

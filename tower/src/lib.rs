@@ -181,7 +181,7 @@ where
     }
     let whole = Limited::new(body, exchange.body_limit()).collect().await;
     let whole = whole.map_err(|error| broken(exchange, error.as_ref()))?;
-    let body = exchange.body(whole.to_bytes())?;
+    let body = exchange.body_later(whole.to_bytes()).await?;
     headers.insert(CONTENT_LENGTH, body.len().into());
     Ok(answer(StatusCode::OK, headers, body))
 }

@@ -130,7 +130,7 @@ async fn ask(
                 return Ok(Err(exchange.fail(Failure::Upstream, "too long a body")));
             }
         }
-        body = match exchange.body(body) {
+        body = match exchange.body_later(body).await {
             Ok(body) => body,
             Err(refusal) => return Ok(Err(refusal)),
         };
