@@ -150,7 +150,7 @@ pub(super) fn compare(
     folder: &Path,
     [ours, theirs]: [&Target; 2],
 ) -> Result<()> {
-    let Effort { runs, run: time } = run.effort.at_most(11);
+    let Effort { runs, run: time } = run.effort.at_most(7);
     let time = time * LONGER;
     if run.wants(throughput) {
         if wrk::is_here() {

@@ -287,13 +287,7 @@ impl Quick<'_> {
     fn is_dot(&self, at: usize) -> bool {
         if !self.byte(at + 1).is_ascii_alphanumeric() {
             // `example . com`, `example[.]com`
-            let is_around = |byte: u8| {
-                matches!(
-                    byte,
-                    b' ' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'_'
-                )
-            };
-            return is_around(self.before(at)) && is_around(self.byte(at + 1));
+            return is_part_sign(self.before(at)) && is_part_sign(self.byte(at + 1));
         }
         let is_label = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
         let rest = self.bytes.get(at + 1..).unwrap_or_default();
@@ -430,22 +424,16 @@ impl Quick<'_> {
         let (one, two, three) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
         if one & 0xF0 != 0xE0 {
             // The middle dot; every other one of two or four bytes is looked at.
-            let is_around = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace();
-            let is_dot = is_around(self.before(at)) && is_around(self.byte(at + 2));
+            let is_dot = self.before(at).is_ascii() && self.byte(at + 2).is_ascii();
             return (one == 0xC2 && two == 0xB7).then_some(is_dot);
         }
         let code =
             u32::from(one & 0xF) << 12 | u32::from(two & 0x3F) << 6 | u32::from(three & 0x3F);
         let Some(han) = han::flags(self.han, code) else {
             let character = char::from_u32(code)?;
-            let is_around = |byte: u8| {
-                byte.is_ascii_alphanumeric()
-                    || byte.is_ascii_whitespace()
-                    || matches!(byte, b')' | b'(')
-            };
             let is_dot = matches!(character, '。' | '•')
-                && is_around(self.before(at))
-                && is_around(self.byte(at + 3));
+                && self.before(at).is_ascii()
+                && self.byte(at + 3).is_ascii();
             return is_usual(character).then_some(is_dot);
         };
         match han {
@@ -464,9 +452,20 @@ impl Quick<'_> {
         if han & han::DIGIT != 0 {
             is_found |= self.count(at, 1);
         }
-        if han & han::POWER != 0 && self.is_after_digit(at) {
-            let power = han_power(character).unwrap_or(0);
-            is_found |= self.count(at, usize::try_from(power).unwrap_or(DIGITS));
+        if han & han::POWER != 0 {
+            let power = usize::try_from(han_power(character).unwrap_or(0)).unwrap_or(DIGITS);
+            // Ten stands by itself too, and is two digits then.
+            let digits = match self.is_after_digit(at) {
+                true => power.max(2),
+                false if power == 1 => 2,
+                false => 0,
+            };
+            if digits > 0 {
+                is_found |= self.count(at, digits);
+            }
+        }
+        if han & (han::NUMERAL | han::DIGIT) == han::NUMERAL && self.is_after_digit(at) {
+            is_found |= self.count(at, 1);
         }
         if han & han::CUE != 0 {
             is_found |= self.is_cue(at, character);
@@ -535,6 +534,14 @@ fn starts_with_word(text: &[u8], word: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     text.get(..word.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+/// What may stand between a part of a domain and its dot.
+fn is_part_sign(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\n' | b'\r' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'_'
+    )
 }
 
 /// The place of the lowest bit.
