@@ -1,6 +1,7 @@
 //! The service behind the gateways: bodies from a folder, held in memory, one thread.
 //!
-//! `/resumes/NAME` gives `NAME.json`. Nothing is compressed, cached or decided here.
+//! `/resumes/NAME` gives `NAME.json`, and so does `/plain/NAME`, for a gateway that passes a path as it
+//! is. Nothing is compressed, cached or decided here.
 
 use anyhow::{Context as _, Result};
 use http_body_util::Full;
@@ -30,7 +31,10 @@ fn read(folder: &Path) -> Result<Bodies> {
 }
 
 fn answer(bodies: &Bodies, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let name = request.uri().path().strip_prefix("/resumes/");
+    let path = request.uri().path();
+    let name = ["/resumes/", "/plain/"]
+        .iter()
+        .find_map(|p| path.strip_prefix(p));
     let body = name.and_then(|n| bodies.get(n)).cloned();
     let status = match body {
         Some(_) => StatusCode::OK,
