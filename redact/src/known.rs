@@ -113,7 +113,7 @@ pub struct Known {
 struct Values {
     values: Vec<Value>,
     needles: Needles,
-    homes: Vec<(Path, KnownKind)>,
+    homes: Vec<(Path, PathKey, KnownKind)>,
 }
 
 struct Value {
@@ -128,7 +128,7 @@ pub struct KnownBuilder {
     values: Vec<Value>,
     /// Of each value.
     forms: Vec<Vec<Form>>,
-    homes: Vec<(Path, KnownKind)>,
+    homes: Vec<(Path, PathKey, KnownKind)>,
     issued: Vec<String>,
 }
 
@@ -167,7 +167,8 @@ impl KnownBuilder {
     /// account that is a part of it. Names are not searched for at all where one is revealed.
     #[must_use]
     pub fn home(mut self, path: Path, kind: KnownKind) -> Self {
-        self.homes.push((path, kind));
+        let key = PathKey::of(&path);
+        self.homes.push((path, key, kind));
         self
     }
 
@@ -186,9 +187,7 @@ impl KnownBuilder {
         let homes = self.homes.iter();
         Known {
             searched: vec![true; self.values.len()],
-            homes: homes
-                .map(|(path, kind)| (PathKey::of(path), *kind))
-                .collect(),
+            homes: homes.map(|(_, key, kind)| (*key, *kind)).collect(),
             issued: self.issued,
             values: Arc::new(Values {
                 needles: Needles::new(forms),
@@ -226,10 +225,8 @@ impl Known {
     /// Keeps the homes that a test accepts: those whose path is revealed.
     pub(crate) fn retain_homes(&mut self, is_revealed: impl Fn(&Path) -> bool) {
         let homes = self.values.homes.iter();
-        let revealed = homes.filter(|(path, _)| is_revealed(path));
-        self.homes = revealed
-            .map(|(path, kind)| (PathKey::of(path), *kind))
-            .collect();
+        let revealed = homes.filter(|(path, _, _)| is_revealed(path));
+        self.homes = revealed.map(|(_, key, kind)| (*key, *kind)).collect();
         // A name has many spellings, and who may see one may see all.
         if self.homes.iter().any(|(_, kind)| *kind == KnownKind::Name) {
             for (searched, value) in self.searched.iter_mut().zip(&self.values.values) {

@@ -337,16 +337,14 @@ impl Exchange {
     ///
     /// As [`Exchange::body`].
     pub async fn body_later(&mut self, body: impl Into<Bytes>) -> Result<Vec<u8>, Refusal> {
-        let enforced = match self.admitted() {
-            Ok((pending, coding)) => match self.enforce(&pending, coding, body.into()) {
-                Ok((case, released)) => {
-                    let (decision, question) = (pending.decision.as_ref(), &pending.question);
-                    case.settled(released, decision, question).await
-                }
-                Err(failure) => Err(failure),
-            },
-            Err(failure) => Err(failure),
+        let admitted = self.admitted();
+        let enforced = async {
+            let (pending, coding) = admitted?;
+            let (case, released) = self.enforce(&pending, coding, body.into())?;
+            let (decision, question) = (pending.decision.as_ref(), &pending.question);
+            case.settled(released, decision, question).await
         };
+        let enforced = enforced.await;
         self.answered(enforced)
     }
 

@@ -101,7 +101,16 @@ impl LineFile {
     ///
     /// When it is not written whole; the disk is full, say.
     pub fn append(&self, line: &[u8]) -> io::Result<u64> {
-        self.write(line)
+        let mut lines = self.lines();
+        if lines.is_torn {
+            lines.file.write_all(b"\n")?;
+            lines.is_torn = false;
+        }
+        let written = lines.file.write_all(line);
+        lines.is_torn = written.is_err();
+        written?;
+        lines.count += 1;
+        Ok(lines.count)
     }
 
     /// Waits until a line is on the disk, where it must be.
@@ -124,20 +133,6 @@ impl LineFile {
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes a line and gives its number.
-    fn write(&self, line: &[u8]) -> io::Result<u64> {
-        let mut lines = self.lines();
-        if lines.is_torn {
-            lines.file.write_all(b"\n")?;
-            lines.is_torn = false;
-        }
-        let written = lines.file.write_all(line);
-        lines.is_torn = written.is_err();
-        written?;
-        lines.count += 1;
-        Ok(lines.count)
     }
 }
 

@@ -45,7 +45,7 @@ impl ExternalProcessor for Processor {
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
                 let answer = match message.request {
-                    Some(asked) => exchange.step_later(asked).await,
+                    Some(asked) => exchange.step(asked).await,
                     None => Err(Status::invalid_argument("an empty message")),
                 };
                 let is_last = answer.is_err();
@@ -98,19 +98,19 @@ impl Exchange {
         }
     }
 
-    /// The answer to the next message.
+    /// The answer to the next message; others go on while this waits for the disk.
     ///
     /// # Errors
     ///
     /// A message that must not come now; the stream then ends.
-    pub fn step(&mut self, asked: Asked) -> Step {
+    pub async fn step(&mut self, asked: Asked) -> Step {
         let state = std::mem::replace(&mut self.state, State::Done);
         match (state, asked) {
             (State::Fresh, Asked::RequestHeaders(message)) => Ok(self.request(&message)),
             (State::Fresh, Asked::ResponseHeaders(message)) => Ok(said::local(&message)),
             (State::Asked, Asked::ResponseHeaders(message)) => Ok(self.response(&message)),
             (State::Admitted, Asked::ResponseBody(message)) => {
-                let body = self.exchange.body(message.body);
+                let body = self.exchange.body_later(message.body).await;
                 Ok(body.map_or_else(said::immediate, said::body))
             }
             (State::Done, Asked::ResponseTrailers(message)) => Ok(said::no_trailers(&message)),
@@ -121,22 +121,6 @@ impl Exchange {
             _ => Err(Status::failed_precondition(
                 "unexpected: send request headers, response headers and the buffered response body",
             )),
-        }
-    }
-
-    /// The same where others go on while this waits for the disk.
-    ///
-    /// # Errors
-    ///
-    /// As [`Exchange::step`].
-    pub async fn step_later(&mut self, asked: Asked) -> Step {
-        match (self.state, asked) {
-            (State::Admitted, Asked::ResponseBody(message)) => {
-                self.state = State::Done;
-                let body = self.exchange.body_later(message.body).await;
-                Ok(body.map_or_else(said::immediate, said::body))
-            }
-            (_, asked) => self.step(asked),
         }
     }
 

@@ -28,6 +28,7 @@ const PATHS: [&str; 5] = [
 ];
 
 struct World {
+    runtime: tokio::runtime::Runtime,
     server: Arc<Server>,
     authorization: String,
     document: Vec<u8>,
@@ -56,12 +57,12 @@ fn world() -> &'static World {
         fs::write(&file, format!("{text}{more}")).expect("written");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build();
-        let server = runtime
-            .expect("a runtime")
-            .block_on(Server::load(file.clone()));
+            .build()
+            .expect("a runtime");
+        let server = runtime.block_on(Server::load(file.clone()));
         let _ = fs::remove_file(file);
         World {
+            runtime,
             server: Arc::new(server.expect("a server")),
             authorization: format!("Bearer {}", read("tokens/other-job-recruiter.jwt").trim()),
             document: read("upstream/resumes/resume-1.json").into_bytes(),
@@ -165,7 +166,8 @@ pub fn run(bytes: &[u8]) {
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         let (content, tail) = tail.split_at(length.min(tail.len()));
         rest = tail;
-        let Ok(said) = exchange.step(message(world, *kind, content)) else {
+        let step = exchange.step(message(world, *kind, content));
+        let Ok(said) = world.runtime.block_on(step) else {
             return;
         };
         if let Some(body) = body(&said) {
