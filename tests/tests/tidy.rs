@@ -45,8 +45,8 @@ fn every_module_says_what_it_is_for_and_stays_small() {
     }
 }
 
-/// `unsafe` is in the guest's exports, in the one file of the host that loads machine code, in one
-/// file each of the C library and of Envoy's module, and nowhere else.
+/// `unsafe` is in the guest's exports, in the one file of the host that loads machine code, in the
+/// exports of the C library, in one file of Envoy's module, and nowhere else.
 #[test]
 fn unsafe_is_confined() {
     let keyword = ["un", "safe "].concat();
@@ -60,13 +60,22 @@ fn unsafe_is_confined() {
             "guest/src/exports.rs",
             "host/src/bundle.rs",
             "capi/src/exports.rs",
+            "capi/src/exports/",
             "envoy-module/src/abi.rs",
         ];
         assert!(
-            !uses || may.iter().any(|file| path == root().join(file)),
+            !uses || may.iter().any(|place| is_at(&path, place)),
             "{}",
             path.display()
         );
+    }
+}
+
+/// Whether a file is the place, or in it.
+fn is_at(path: &Path, place: &str) -> bool {
+    match place.strip_suffix('/') {
+        Some(folder) => path.starts_with(root().join(folder)),
+        None => path == root().join(place),
     }
 }
 

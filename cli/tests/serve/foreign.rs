@@ -145,15 +145,21 @@ fn python_without_a_wrapper() {
 #[test]
 fn the_header_is_that_of_the_sources() {
     let committed = std::fs::read_to_string(capi().join("include/privet.h")).expect("the header");
-    let source = std::fs::read_to_string(capi().join("src/exports.rs")).expect("the source");
-    let functions: Vec<&str> = source
-        .lines()
-        .filter_map(|l| l.split("extern \"C\" fn ").nth(1)?.split('(').next())
-        .collect();
-    assert!(functions.len() > 40, "{functions:?}");
-    for function in functions {
-        assert!(committed.contains(&format!("{function}(")), "{function}");
+    let rooms = std::fs::read_dir(capi().join("src/exports")).expect("the rooms");
+    let mut functions = 0;
+    let sources = rooms.map(|room| room.expect("a room").path());
+    for path in sources.chain([capi().join("src/exports.rs")]) {
+        let source = std::fs::read_to_string(&path).expect("a source");
+        for line in source.lines() {
+            let named = line.split("extern \"C\" fn ").nth(1);
+            let Some(function) = named.and_then(|n| n.split('(').next()) else {
+                continue;
+            };
+            assert!(committed.contains(&format!("{function}(")), "{function}");
+            functions += 1;
+        }
     }
+    assert!(functions > 40, "{functions}");
     let how = "cargo install cbindgen@0.29.4, and its path in PRIVET_CBINDGEN";
     let Some(cbindgen) = program("cbindgen", Some("PRIVET_CBINDGEN"), how) else {
         return;
