@@ -3,10 +3,8 @@
  * cc -I include examples/privet.c -L ../target/debug -lprivet -o privet-c
  * privet-c POLICY.wasm FACTS.json RESUME.json privet.toml TOKEN
  */
-#include "privet.h"
+#include "file.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Says what went wrong, and ends: whoever gets no answer shows nothing. The error by its address,
@@ -17,22 +15,6 @@ static void must(privet_status status, privet_error **error, const char *what) {
     privet_error_free(*error);
     exit(1);
   }
-}
-
-static privet_text file(const char *path) {
-  FILE *from = fopen(path, "rb");
-  size_t length = 0, room = 1 << 16;
-  char *data = malloc(room);
-  if (!from || !data) {
-    perror(path);
-    exit(1);
-  }
-  for (size_t got; (got = fread(data + length, 1, room - length, from)) > 0;) {
-    length += got;
-    if (length == room && !(data = realloc(data, room *= 2))) exit(1);
-  }
-  fclose(from);
-  return (privet_text){data, length};
 }
 
 /* A plan, and a body by it, whole and in pieces. */

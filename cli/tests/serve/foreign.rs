@@ -4,15 +4,11 @@
 use crate::gateways::program;
 use crate::guests::compiled;
 use crate::http::root;
-use crate::inside::built;
+use crate::native::{Link, built, capi, compile, text};
 use crate::scene::{SECRETS, Scene, token};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::{Command, Output};
-
-fn capi() -> PathBuf {
-    root().join("capi").canonicalize().expect("the folder")
-}
+use std::process::Command;
 
 fn viewer(name: &str) -> PathBuf {
     root().join(format!("policies/liepin/viewers/{name}.json"))
@@ -22,31 +18,10 @@ fn resume() -> PathBuf {
     root().join("docs/gateways/upstream/resumes/resume-1.json")
 }
 
-fn text(output: &Output) -> String {
-    let all = [output.stdout.as_slice(), &output.stderr].concat();
-    String::from_utf8_lossy(&all).into_owned()
-}
-
 /// What the example prints, one way of building and running it.
-fn c_example(scene: &Scene, flags: &[&str]) -> String {
-    let library = built("libprivet.so");
-    let folder = library.parent().expect("a folder");
+fn c_example(scene: &Scene, link: Link, flags: &[&str]) -> String {
     let out = scene.folder.join("privet-c");
-    let compiled_c = Command::new("cc")
-        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-g"])
-        .args(flags)
-        .arg("-I")
-        .arg(capi().join("include"))
-        .arg(capi().join("examples/privet.c"))
-        .arg("-L")
-        .arg(folder)
-        .arg("-lprivet")
-        .arg(format!("-Wl,-rpath,{}", folder.display()))
-        .arg("-o")
-        .arg(&out)
-        .output()
-        .expect("cc is here");
-    assert!(compiled_c.status.success(), "{}", text(&compiled_c));
+    compile("examples/privet.c", &out, link, flags);
     let run = |config: &str| {
         Command::new(&out)
             .current_dir(&scene.folder)
@@ -70,10 +45,19 @@ fn c_example(scene: &Scene, flags: &[&str]) -> String {
 
 #[test]
 fn c_under_address_sanitizer() {
+    c(Link::Shared, &["-fsanitize=address,undefined"]);
+}
+
+#[test]
+fn c_with_the_static_library() {
+    c(Link::Static, &["-fsanitize=address,undefined"]);
+}
+
+fn c(link: Link, flags: &[&str]) {
     // A thousand guests reserve more addresses than the sanitizer leaves.
     let scene = Scene::prepare(&[("#limits", "guest_instances = 4")]);
     scene.write_bytes("pack.wasm", &compiled());
-    let said = c_example(&scene, &["-fsanitize=address,undefined"]);
+    let said = c_example(&scene, link, flags);
     assert!(SECRETS.iter().all(|s| !said.contains(s)), "{said}");
     let line = |start: &str| {
         let mut lines = said.lines().filter_map(|l| l.strip_prefix(start));

@@ -5,6 +5,7 @@ use crate::gateways::{Gateway, LIMITS, program, same_as_alone, start};
 use crate::guests::{Guests, broken_config};
 use crate::http::exchange;
 use crate::identity::{HEADERS, TRUSTED_JOB};
+use crate::native::built;
 use crate::scene::{Scene, eventually, no_secret, viewer_headers};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use privet_gateway::failure::Failure;
@@ -43,16 +44,6 @@ impl Host {
         let (name, program) = (self.name, self.program.clone());
         start(scene, name, self.files, "8090", &edits, command, program)
     }
-}
-
-/// A shared library of this workspace, or an example of it.
-pub fn built(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("this test");
-    let folder = test.parent().expect("its folder");
-    let found = [folder.join(name), folder.join("..").join(name)]
-        .into_iter()
-        .find(|p| p.is_file());
-    found.unwrap_or_else(|| panic!("{name} was not built: run the tests of the whole workspace"))
 }
 
 fn nginx() -> Option<Host> {

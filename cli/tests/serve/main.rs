@@ -18,6 +18,8 @@ mod identity;
 mod inside;
 #[path = "../common/mark.rs"]
 mod mark;
+#[path = "../common/native.rs"]
+mod native;
 mod operation;
 mod proxy;
 mod scene;
