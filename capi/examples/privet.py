@@ -61,23 +61,27 @@ def milliseconds(text):
 
 
 def put(builder, name, value):
+    """A value, of a JSON that says the types by itself: numbers, times, uids, arrays, records."""
     if isinstance(value, bool):
         call("facts_builder_bool", builder, Text(name), ctypes.c_int(value))
     elif isinstance(value, int):
         call("facts_builder_long", builder, Text(name), ctypes.c_int64(value))
     elif isinstance(value, str) and milliseconds(value) is not None:
-        call("facts_builder_long", builder, Text(name), ctypes.c_int64(milliseconds(value)))
+        call("facts_builder_datetime", builder, Text(name), ctypes.c_int64(milliseconds(value)))
     elif isinstance(value, str):
         call("facts_builder_text", builder, Text(name), Text(value))
     elif isinstance(value, list):
-        call("facts_builder_member", builder, Text(name), Text(), Text())
+        call("facts_builder_set", builder, Text(name))
         for member in value:
-            call("facts_builder_member", builder, Text(name), *uid(member))
+            put(builder, "", member)
+        call("facts_builder_end", builder)
     elif uid(value):
         call("facts_builder_reference", builder, Text(name), *uid(value))
     else:
+        call("facts_builder_record", builder, Text(name))
         for field, inner in value.items():
-            put(builder, f"{name}.{field}", inner)
+            put(builder, field, inner)
+        call("facts_builder_end", builder)
 
 
 def typed(policy, facts):

@@ -188,8 +188,9 @@ privet_status privet_facts_from_json(const privet_policy *policy,
 // Frees it.
 void privet_facts_free(privet_facts *facts);
 
-// Begins facts for a view, piece by piece. What is set belongs to the context until the first
-// entity begins, and then to the latest entity; `usage.views` is a field of its record `usage`.
+// Begins facts for a view, piece by piece. What comes is of the context until the first entity
+// begins, and then of the latest entity. After a call that failed, the builder builds nothing: the
+// fact that is missing may be one that hides.
 privet_status privet_facts_builder_new(const privet_policy *policy,
                                        privet_text view,
                                        privet_facts_builder **out,
@@ -204,7 +205,7 @@ privet_status privet_facts_builder_ask(privet_facts_builder *builder,
                                        int64_t now,
                                        privet_error **error);
 
-// Begins an entity.
+// Begins an entity: what comes is its attributes.
 privet_status privet_facts_builder_entity(privet_facts_builder *builder,
                                           privet_text entity_type,
                                           privet_text id,
@@ -216,19 +217,23 @@ privet_status privet_facts_builder_parent(privet_facts_builder *builder,
                                           privet_text id,
                                           privet_error **error);
 
-// A `Bool`: 0 is false, anything else is true.
+// The latest entity's attributes are over: what comes is its tags, by their keys.
+privet_status privet_facts_builder_tags(privet_facts_builder *builder, privet_error **error);
+
+// A `Bool`: 0 is false, anything else is true. The elements of a set have the empty name, here and
+// below.
 privet_status privet_facts_builder_bool(privet_facts_builder *builder,
                                         privet_text name,
                                         int value,
                                         privet_error **error);
 
-// A `Long`, or what is behind a `datetime` or `duration` (ms) or a `decimal` (1/10,000).
+// A `Long`.
 privet_status privet_facts_builder_long(privet_facts_builder *builder,
                                         privet_text name,
                                         int64_t value,
                                         privet_error **error);
 
-// A `String`.
+// A `String`. Where the schema has an extension type, its text form, as in JSON facts.
 privet_status privet_facts_builder_text(privet_facts_builder *builder,
                                         privet_text name,
                                         privet_text value,
@@ -241,12 +246,43 @@ privet_status privet_facts_builder_reference(privet_facts_builder *builder,
                                              privet_text id,
                                              privet_error **error);
 
-// A member of a set of entities. With an empty type the set is there, and gets no member.
-privet_status privet_facts_builder_member(privet_facts_builder *builder,
+// A `decimal`, as Cedar writes it: `1.25`.
+privet_status privet_facts_builder_decimal(privet_facts_builder *builder,
+                                           privet_text name,
+                                           privet_text value,
+                                           privet_error **error);
+
+// An `ipaddr`, as Cedar writes it: `10.0.0.0/8`.
+privet_status privet_facts_builder_ip(privet_facts_builder *builder,
+                                      privet_text name,
+                                      privet_text value,
+                                      privet_error **error);
+
+// A `datetime`: milliseconds since 1970-01-01T00:00:00Z.
+privet_status privet_facts_builder_datetime(privet_facts_builder *builder,
+                                            privet_text name,
+                                            int64_t milliseconds,
+                                            privet_error **error);
+
+// A `duration` in milliseconds.
+privet_status privet_facts_builder_duration(privet_facts_builder *builder,
+                                            privet_text name,
+                                            int64_t milliseconds,
+                                            privet_error **error);
+
+// Begins a set: what comes is its elements, without names, until `privet_facts_builder_end`. The
+// order does not count, and equal elements are one.
+privet_status privet_facts_builder_set(privet_facts_builder *builder,
+                                       privet_text name,
+                                       privet_error **error);
+
+// Begins a record: what comes is its fields, until `privet_facts_builder_end`.
+privet_status privet_facts_builder_record(privet_facts_builder *builder,
                                           privet_text name,
-                                          privet_text entity_type,
-                                          privet_text id,
                                           privet_error **error);
+
+// Ends the latest set or record that has begun.
+privet_status privet_facts_builder_end(privet_facts_builder *builder, privet_error **error);
 
 // What renderings need: kind `relay` by class, `industry` by employer, `region`, `pseudonym` (a key
 // of at least 16 bytes); the last two without `key`.
@@ -263,7 +299,7 @@ privet_status privet_facts_builder_known(privet_facts_builder *builder,
                                          privet_text value,
                                          privet_error **error);
 
-// Checks the facts by the pack's schema, and lays them out. The builder is gone then.
+// Checks the facts by the pack's schema as JSON facts are checked, and lays them out. The builder is gone then.
 privet_status privet_facts_builder_build(privet_facts_builder *builder,
                                          privet_facts **out,
                                          privet_error **error);

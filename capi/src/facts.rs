@@ -1,13 +1,13 @@
 //! Facts of one decision: from JSON, or piece by piece.
+//!
+//! Pieces are kept as they come and checked by the schema at the end, by the reader of JSON facts.
+//! What must never be here: facts with a piece missing because its call failed.
 
 use crate::status::{Error, Status};
-use privet_frame::types::Type;
-use privet_host::manifest::EntityKind;
 use privet_host::{
-    AttributeHandle, EntitiesBuilder, Facts, Issued, KnownValues, Policy, RequestBuilder, Value,
+    Entities, FactEntity, FactValue, Facts, Issued, KnownValues, Policy, RequestBuilder,
 };
 use serde_json::{Map, json};
-use std::collections::BTreeMap;
 
 /// Facts, laid out for the pack that was live when they were made.
 #[derive(Debug)]
@@ -28,36 +28,26 @@ impl LoadedFacts {
 }
 
 type Uid = (String, String);
+type Fields = Vec<(String, FactValue)>;
 
-/// A value that was given for an attribute or a part of the context.
-#[derive(Debug, Clone)]
-pub(crate) enum Given {
-    Bool(bool),
-    Long(i64),
-    Text(String),
-    Entity(Uid),
-    Set(Vec<Uid>),
-}
-
-#[derive(Debug)]
-struct Entity {
-    uid: Uid,
-    attributes: BTreeMap<String, Given>,
-    parents: Vec<Uid>,
-}
+/// As deep as JSON facts may be.
+const DEEPEST: usize = 127;
 
 /// Facts that are being put together.
 #[derive(Debug)]
 pub struct FactsBuilder {
     policy: Policy,
     view: String,
-    principal: Option<Uid>,
-    resource: Option<Uid>,
-    now: Option<i64>,
-    context: BTreeMap<String, Given>,
-    entities: Vec<Entity>,
+    asked: Option<(Uid, Uid, i64)>,
+    context: Fields,
+    entities: Vec<FactEntity>,
+    /// Whether what comes is a tag of the latest entity.
+    in_tags: bool,
+    /// Sets and records that have begun, each in the one before it.
+    open: Fields,
     issued: Issued,
     known: Map<String, serde_json::Value>,
+    is_broken: bool,
 }
 
 impl FactsBuilder {
@@ -65,65 +55,114 @@ impl FactsBuilder {
         Self {
             policy,
             view: view.to_owned(),
-            principal: None,
-            resource: None,
-            now: None,
-            context: BTreeMap::new(),
+            asked: None,
+            context: Vec::new(),
             entities: Vec::new(),
+            in_tags: false,
+            open: Vec::new(),
             issued: Issued::default(),
             known: Map::new(),
+            is_broken: false,
         }
     }
 
+    /// Runs one call. After one that failed, or panicked, nothing is built: the fact that it did not
+    /// bring may be one that hides.
+    pub(crate) fn attempt(
+        &mut self,
+        call: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let before = std::mem::replace(&mut self.is_broken, true);
+        call(self)?;
+        self.is_broken = before;
+        Ok(())
+    }
+
     pub(crate) fn ask(&mut self, principal: Uid, resource: Uid, now: i64) {
-        self.principal = Some(principal);
-        self.resource = Some(resource);
-        self.now = Some(now);
+        self.asked = Some((principal, resource, now));
         self.issued.now = Some(now);
     }
 
     /// What follows is of this entity; before the first it is of the context.
-    pub(crate) fn entity(&mut self, uid: Uid) {
-        self.entities.push(Entity {
-            uid,
-            attributes: BTreeMap::new(),
+    pub(crate) fn entity(&mut self, (entity_type, id): Uid) -> Result<(), Error> {
+        self.nothing_open()?;
+        self.in_tags = false;
+        self.entities.push(FactEntity {
+            entity_type,
+            id,
+            attributes: Vec::new(),
+            tags: Vec::new(),
             parents: Vec::new(),
         });
+        Ok(())
     }
 
-    fn place(&mut self) -> &mut BTreeMap<String, Given> {
-        match self.entities.last_mut() {
-            Some(entity) => &mut entity.attributes,
-            None => &mut self.context,
-        }
-    }
-
-    pub(crate) fn set(&mut self, name: &str, value: Given) -> Result<(), Error> {
-        match self.place().insert(name.to_owned(), value) {
-            None => Ok(()),
-            Some(_) => refuse(format_args!("`{name}` is set twice")),
-        }
-    }
-
-    /// Adds to a set; without a member it is there and empty.
-    pub(crate) fn add(&mut self, name: &str, member: Option<Uid>) -> Result<(), Error> {
-        let set = self.place().entry(name.to_owned());
-        match set.or_insert_with(|| Given::Set(Vec::new())) {
-            Given::Set(members) => {
-                members.extend(member);
-                Ok(())
-            }
-            _ => refuse(format_args!("`{name}` is no set")),
-        }
+    /// What follows is a tag of the latest entity.
+    pub(crate) fn tags(&mut self) -> Result<(), Error> {
+        self.nothing_open()?;
+        self.latest()?;
+        self.in_tags = true;
+        Ok(())
     }
 
     pub(crate) fn parent(&mut self, parent: Uid) -> Result<(), Error> {
+        self.nothing_open()?;
+        self.latest()?.parents.push(parent);
+        Ok(())
+    }
+
+    /// A value; in a set it has no name.
+    pub(crate) fn put(&mut self, name: &str, value: FactValue) -> Result<(), Error> {
+        self.may_be_named(name)?;
+        let named = (name.to_owned(), value);
+        match (self.open.last_mut(), self.entities.last_mut()) {
+            (Some((_, FactValue::Set(elements))), _) => elements.push(named.1),
+            (Some((_, FactValue::Record(fields))), _) => fields.push(named),
+            (_, Some(entity)) if self.in_tags => entity.tags.push(named),
+            (_, Some(entity)) => entity.attributes.push(named),
+            (_, None) => self.context.push(named),
+        }
+        Ok(())
+    }
+
+    /// Begins a set or a record; what follows is in it.
+    pub(crate) fn begin(&mut self, name: &str, empty: FactValue) -> Result<(), Error> {
+        if self.open.len() == DEEPEST {
+            return refuse(format_args!("`{name}` is nested over {DEEPEST} levels"));
+        }
+        self.may_be_named(name)?;
+        self.open.push((name.to_owned(), empty));
+        Ok(())
+    }
+
+    /// Ends the latest set or record that is open.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        match self.open.pop() {
+            Some((name, value)) => self.put(&name, value),
+            None => refuse("an end without a set or record that has begun"),
+        }
+    }
+
+    fn may_be_named(&self, name: &str) -> Result<(), Error> {
+        match self.open.last() {
+            Some((set, FactValue::Set(_))) if !name.is_empty() => refuse(format_args!(
+                "`{name}`: the elements of the set `{set}` have no names"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn nothing_open(&self) -> Result<(), Error> {
+        match self.open.last() {
+            None => Ok(()),
+            Some((name, _)) => refuse(format_args!("`{name}` has begun and was not ended")),
+        }
+    }
+
+    fn latest(&mut self) -> Result<&mut FactEntity, Error> {
         match self.entities.last_mut() {
-            Some(entity) => {
-                entity.parents.push(parent);
-                Ok(())
-            }
-            None => refuse("the context has no parent: begin an entity first"),
+            Some(entity) => Ok(entity),
+            None => refuse("the context has neither parents nor tags: begin an entity first"),
         }
     }
 
@@ -157,17 +196,12 @@ impl FactsBuilder {
     }
 
     pub(crate) fn build(self) -> Result<LoadedFacts, Error> {
-        let mut builder = EntitiesBuilder::new(&self.policy);
-        for entity in &self.entities {
-            let (ty, id) = &entity.uid;
-            let attributes = attributes(&self.policy, &mut builder, ty, &entity.attributes)?;
-            let parents = entity.parents.iter().map(|(t, i)| (t.as_str(), i.as_str()));
-            builder.add(ty, id, attributes, &parents.collect::<Vec<_>>())?;
+        if self.is_broken {
+            return refuse("an earlier call with this builder failed");
         }
-        let entities = builder.finish()?;
-        let (Some(principal), Some(resource), Some(now)) =
-            (&self.principal, &self.resource, self.now)
-        else {
+        self.nothing_open()?;
+        let entities = Entities::from_values(&self.policy, &self.entities)?;
+        let Some((principal, resource, now)) = self.asked else {
             return refuse("principal, resource and time are needed");
         };
         let mut request = RequestBuilder::new(&entities)
@@ -175,21 +209,8 @@ impl FactsBuilder {
             .resource(&resource.0, &resource.1)
             .view(&self.view)
             .now(now);
-        for (name, given) in &self.context {
-            request = match given {
-                Given::Bool(value) => request.boolean(name, *value),
-                Given::Long(value) => request.integer(name, *value),
-                Given::Text(value) => request.text(name, value),
-                Given::Entity((ty, id)) => request.entity(name, ty, id),
-                Given::Set(members) => {
-                    let ty = members.first().map_or("", |(ty, _)| ty.as_str());
-                    if members.iter().any(|(t, _)| t != ty) {
-                        return refuse(format_args!("`{name}` has entities of several types"));
-                    }
-                    let ids: Vec<&str> = members.iter().map(|(_, id)| id.as_str()).collect();
-                    request.entities(name, ty, &ids)
-                }
-            };
+        for (name, value) in self.context {
+            request = request.field(&name, value);
         }
         let request = request.build()?;
         let known = KnownValues::from_json(&serde_json::Value::Object(self.known).to_string())?;
@@ -205,66 +226,6 @@ impl FactsBuilder {
             policy: self.policy,
         })
     }
-}
-
-/// The attributes of an entity by the schema's types; `usage.views` is a field of the record `usage`.
-fn attributes(
-    policy: &Policy,
-    builder: &mut EntitiesBuilder,
-    entity_type: &str,
-    given: &BTreeMap<String, Given>,
-) -> Result<Vec<(AttributeHandle, Value)>, Error> {
-    let schema = &policy.manifest().schema;
-    let ty = policy.manifest().entity_type(entity_type);
-    let ty = ty.and_then(|ty| schema.entity_types.get(ty as usize));
-    let declared = match ty.map(|ty| &ty.kind) {
-        Some(EntityKind::Standard { attributes, .. }) => attributes.as_slice(),
-        _ => &[],
-    };
-    let (mut used, mut values) = (0, Vec::new());
-    for field in declared {
-        let value = value(builder, &field.ty, &field.name, given, &mut used)?;
-        let handle = policy.attribute(entity_type, &field.name);
-        values.extend(handle.zip(value));
-    }
-    match used == given.len() {
-        true => Ok(values),
-        false => refuse(format_args!(
-            "`{entity_type}` has an attribute that is not declared"
-        )),
-    }
-}
-
-fn value(
-    builder: &mut EntitiesBuilder,
-    ty: &Type,
-    path: &str,
-    given: &BTreeMap<String, Given>,
-    used: &mut usize,
-) -> Result<Option<Value>, Error> {
-    if let Type::Record(fields) = ty {
-        let before = *used;
-        let mut slots = Vec::with_capacity(fields.len());
-        for field in fields {
-            let path = format!("{path}.{}", field.name);
-            slots.push(value(builder, &field.ty, &path, given, used)?);
-        }
-        return Ok((*used > before).then_some(Value::Record(slots)));
-    }
-    let Some(given) = given.get(path) else {
-        return Ok(None);
-    };
-    *used += 1;
-    Ok(Some(match given {
-        Given::Bool(value) => Value::Bool(*value),
-        Given::Long(value) => Value::Integer(*value),
-        Given::Text(value) => Value::String(value.clone()),
-        Given::Entity((ty, id)) => builder.reference(ty, id)?,
-        Given::Set(members) => {
-            let members = members.iter().map(|(ty, id)| builder.reference(ty, id));
-            Value::set(members.collect::<Result<_, _>>()?)
-        }
-    }))
 }
 
 fn refuse<T>(what: impl std::fmt::Display) -> Result<T, Error> {

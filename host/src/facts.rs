@@ -14,7 +14,8 @@
 //! | `request` | principal, resource and context of one decision |
 //! | `issued` | what renderings need; never enters a guest |
 //! | `known` | the candidate's true values; they never enter a guest |
-//! | `builder` | the same store from typed values, without JSON |
+//! | `typed` | values and entities of any type, read as JSON is |
+//! | `builder` | the same store by handles, without JSON |
 //! | `request_builder` | the same request from typed values |
 //! | `handle` | attributes, contexts and views, resolved once |
 //! | `batch` | attributes and requests that change with every call, by handles |
@@ -37,4 +38,5 @@ pub(crate) mod names;
 mod path;
 pub(crate) mod request;
 pub(crate) mod request_builder;
+pub(crate) mod typed;
 mod value;

@@ -33,6 +33,7 @@ pub use facts::issued::Issued;
 pub use facts::known::KnownValues;
 pub use facts::request::{Facts, Request};
 pub use facts::request_builder::RequestBuilder;
+pub use facts::typed::{FactEntity, FactValue};
 pub use instance::{Instance, Page};
 pub use policy::Policy;
 pub use privet_frame::manifest;

@@ -111,6 +111,23 @@ impl Facts<'_> {
         self.record(&fields)
     }
 
+    /// Facts for a plan, over a store; without what the host sets.
+    pub fn viewer(&mut self, plan: usize, store: &Value) -> Value {
+        let manifest = self.manifest;
+        let signature = manifest.signatures[manifest.plans[plan].signature as usize];
+        let mut context = self.context(signature.context);
+        let members = context.as_object_mut().expect("an object");
+        members.remove("view");
+        members.remove("now");
+        json!({
+            "principal": self.uid(signature.principal),
+            "resource": self.uid(signature.resource),
+            "context": context,
+            "entities": store,
+            "now": self.value(&Type::Datetime),
+        })
+    }
+
     /// A store: most of the entities that there can be, with parents in one random direction.
     pub fn entities(&mut self) -> Value {
         let mut order: Vec<(u32, &str)> = Vec::new();

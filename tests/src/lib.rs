@@ -16,6 +16,7 @@ pub mod lean;
 pub mod oracle;
 pub mod packs;
 pub mod random;
+pub mod typed;
 
 use std::path::PathBuf;
 

@@ -5,13 +5,11 @@
 
 use cedar_policy::{Schema, Validator};
 use privet_compiler::Source;
-use privet_frame::types::Type;
 use privet_host::{Engine, Policy};
 use privet_tests::facts::Facts;
 use privet_tests::generate::pack;
 use privet_tests::packs::{compare, oracle, views};
 use privet_tests::random::Random;
-use serde_json::{Value, json};
 
 /// Packs over one schema.
 const PACKS_PER_SCHEMA: u64 = 5;
@@ -48,23 +46,6 @@ impl Drop for Kept<'_> {
             eprintln!("the pack is in {}", folder.display());
         }
     }
-}
-
-/// Facts for a plan of one signature.
-fn viewer(facts: &mut Facts<'_>, plan: usize, store: &Value) -> Value {
-    let manifest = facts.manifest;
-    let signature = manifest.signatures[manifest.plans[plan].signature as usize];
-    let mut context = facts.context(signature.context);
-    let members = context.as_object_mut().expect("an object");
-    members.remove("view");
-    members.remove("now");
-    json!({
-        "principal": facts.uid(signature.principal),
-        "resource": facts.uid(signature.resource),
-        "context": context,
-        "entities": store,
-        "now": facts.value(&Type::Datetime),
-    })
 }
 
 #[test]
@@ -110,7 +91,7 @@ fn generated_packs_plan_as_cedar_decides() {
             for _ in 0..2 {
                 let store = facts.entities();
                 for plan in 0..empty.manifest().plans.len() {
-                    let viewer = viewer(&mut facts, plan, &store);
+                    let viewer = facts.viewer(plan, &store);
                     let both = [&guests[0], &guests[1]];
                     answers += compare(&both, &oracle, &viewer, &views(&guests[0]));
                 }

@@ -1,9 +1,10 @@
 //! Step by step, second: facts. What must never be here: a branch on anything but a pointer.
 
 use super::{Text, bytes, free, given, given_mut, make, null, run, text, uid};
-use crate::facts::{FactsBuilder, Given, LoadedFacts};
+use crate::facts::{FactsBuilder, LoadedFacts};
 use crate::policy::LivePolicy;
 use crate::status::{Error, Status};
+use privet_host::FactValue;
 use std::ffi::c_int;
 
 /// Facts for a view, from JSON: `{principal, resource, context, entities, issued, known, now}`.
@@ -29,8 +30,9 @@ pub unsafe extern "C" fn privet_facts_free(facts: *mut LoadedFacts) {
     unsafe { free(facts) }
 }
 
-/// Begins facts for a view, piece by piece. What is set belongs to the context until the first
-/// entity begins, and then to the latest entity; `usage.views` is a field of its record `usage`.
+/// Begins facts for a view, piece by piece. What comes is of the context until the first entity
+/// begins, and then of the latest entity. After a call that failed, the builder builds nothing: the
+/// fact that is missing may be one that hides.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_new(
     policy: *const LivePolicy,
@@ -46,6 +48,15 @@ pub unsafe extern "C" fn privet_facts_builder_new(
     }
 }
 
+/// Tells a builder something.
+unsafe fn tell(
+    builder: *mut FactsBuilder,
+    error: *mut *mut Error,
+    work: impl FnOnce(&mut FactsBuilder) -> Result<(), Error>,
+) -> Status {
+    unsafe { run(error, || given_mut(builder, "builder")?.attempt(work)) }
+}
+
 /// Who asks, for which résumé, when: milliseconds since 1970-01-01T00:00:00Z.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_ask(
@@ -58,16 +69,15 @@ pub unsafe extern "C" fn privet_facts_builder_ask(
     error: *mut *mut Error,
 ) -> Status {
     unsafe {
-        run(error, || {
+        tell(builder, error, |b| {
             let principal = uid(principal_type, principal_id)?;
-            let resource = uid(resource_type, resource_id)?;
-            given_mut(builder, "builder")?.ask(principal, resource, now);
+            b.ask(principal, uid(resource_type, resource_id)?, now);
             Ok(())
         })
     }
 }
 
-/// Begins an entity.
+/// Begins an entity: what comes is its attributes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_entity(
     builder: *mut FactsBuilder,
@@ -75,13 +85,7 @@ pub unsafe extern "C" fn privet_facts_builder_entity(
     id: Text,
     error: *mut *mut Error,
 ) -> Status {
-    unsafe {
-        run(error, || {
-            let uid = uid(entity_type, id)?;
-            given_mut(builder, "builder")?.entity(uid);
-            Ok(())
-        })
-    }
+    unsafe { tell(builder, error, |b| b.entity(uid(entity_type, id)?)) }
 }
 
 /// A parent of the latest entity.
@@ -92,28 +96,29 @@ pub unsafe extern "C" fn privet_facts_builder_parent(
     id: Text,
     error: *mut *mut Error,
 ) -> Status {
-    unsafe {
-        run(error, || {
-            let uid = uid(entity_type, id)?;
-            given_mut(builder, "builder")?.parent(uid)
-        })
-    }
+    unsafe { tell(builder, error, |b| b.parent(uid(entity_type, id)?)) }
 }
 
-unsafe fn set(
+/// The latest entity's attributes are over: what comes is its tags, by their keys.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn privet_facts_builder_tags(
+    builder: *mut FactsBuilder,
+    error: *mut *mut Error,
+) -> Status {
+    unsafe { tell(builder, error, FactsBuilder::tags) }
+}
+
+unsafe fn put(
     builder: *mut FactsBuilder,
     name: Text,
     error: *mut *mut Error,
-    value: impl FnOnce() -> Result<Given, Error>,
+    value: impl FnOnce() -> Result<FactValue, Error>,
 ) -> Status {
-    unsafe {
-        run(error, || {
-            given_mut(builder, "builder")?.set(text(name)?, value()?)
-        })
-    }
+    unsafe { tell(builder, error, |b| b.put(text(name)?, value()?)) }
 }
 
-/// A `Bool`: 0 is false, anything else is true.
+/// A `Bool`: 0 is false, anything else is true. The elements of a set have the empty name, here and
+/// below.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_bool(
     builder: *mut FactsBuilder,
@@ -121,10 +126,10 @@ pub unsafe extern "C" fn privet_facts_builder_bool(
     value: c_int,
     error: *mut *mut Error,
 ) -> Status {
-    unsafe { set(builder, name, error, || Ok(Given::Bool(value != 0))) }
+    unsafe { put(builder, name, error, || Ok(FactValue::Bool(value != 0))) }
 }
 
-/// A `Long`, or what is behind a `datetime` or `duration` (ms) or a `decimal` (1/10,000).
+/// A `Long`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_long(
     builder: *mut FactsBuilder,
@@ -132,10 +137,10 @@ pub unsafe extern "C" fn privet_facts_builder_long(
     value: i64,
     error: *mut *mut Error,
 ) -> Status {
-    unsafe { set(builder, name, error, || Ok(Given::Long(value))) }
+    unsafe { put(builder, name, error, || Ok(FactValue::Long(value))) }
 }
 
-/// A `String`.
+/// A `String`. Where the schema has an extension type, its text form, as in JSON facts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_text(
     builder: *mut FactsBuilder,
@@ -143,8 +148,8 @@ pub unsafe extern "C" fn privet_facts_builder_text(
     value: Text,
     error: *mut *mut Error,
 ) -> Status {
-    let value = || Ok(Given::Text(unsafe { text(value) }?.to_owned()));
-    unsafe { set(builder, name, error, value) }
+    let value = || Ok(FactValue::String(unsafe { text(value) }?.to_owned()));
+    unsafe { put(builder, name, error, value) }
 }
 
 /// A reference to an entity.
@@ -156,26 +161,88 @@ pub unsafe extern "C" fn privet_facts_builder_reference(
     id: Text,
     error: *mut *mut Error,
 ) -> Status {
-    let value = || Ok(Given::Entity(unsafe { uid(entity_type, id) }?));
-    unsafe { set(builder, name, error, value) }
+    let value = || unsafe { uid(entity_type, id) }.map(|(ty, id)| FactValue::Entity(ty, id));
+    unsafe { put(builder, name, error, value) }
 }
 
-/// A member of a set of entities. With an empty type the set is there, and gets no member.
+/// A `decimal`, as Cedar writes it: `1.25`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn privet_facts_builder_member(
+pub unsafe extern "C" fn privet_facts_builder_decimal(
     builder: *mut FactsBuilder,
     name: Text,
-    entity_type: Text,
-    id: Text,
+    value: Text,
     error: *mut *mut Error,
 ) -> Status {
-    unsafe {
-        run(error, || {
-            let uid = uid(entity_type, id)?;
-            let member = Some(uid).filter(|(ty, _)| !ty.is_empty());
-            given_mut(builder, "builder")?.add(text(name)?, member)
-        })
-    }
+    let value = || Ok(FactValue::Decimal(unsafe { text(value) }?.to_owned()));
+    unsafe { put(builder, name, error, value) }
+}
+
+/// An `ipaddr`, as Cedar writes it: `10.0.0.0/8`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn privet_facts_builder_ip(
+    builder: *mut FactsBuilder,
+    name: Text,
+    value: Text,
+    error: *mut *mut Error,
+) -> Status {
+    let value = || Ok(FactValue::Ip(unsafe { text(value) }?.to_owned()));
+    unsafe { put(builder, name, error, value) }
+}
+
+/// A `datetime`: milliseconds since 1970-01-01T00:00:00Z.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn privet_facts_builder_datetime(
+    builder: *mut FactsBuilder,
+    name: Text,
+    milliseconds: i64,
+    error: *mut *mut Error,
+) -> Status {
+    let value = || Ok(FactValue::Datetime(milliseconds));
+    unsafe { put(builder, name, error, value) }
+}
+
+/// A `duration` in milliseconds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn privet_facts_builder_duration(
+    builder: *mut FactsBuilder,
+    name: Text,
+    milliseconds: i64,
+    error: *mut *mut Error,
+) -> Status {
+    let value = || Ok(FactValue::Duration(milliseconds));
+    unsafe { put(builder, name, error, value) }
+}
+
+/// Begins a set: what comes is its elements, without names, until `privet_facts_builder_end`. The
+/// order does not count, and equal elements are one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn privet_facts_builder_set(
+    builder: *mut FactsBuilder,
+    name: Text,
+    error: *mut *mut Error,
+) -> Status {
+    let set = FactValue::Set(Vec::new());
+    unsafe { tell(builder, error, |b| b.begin(text(name)?, set)) }
+}
+
+/// Begins a record: what comes is its fields, until `privet_facts_builder_end`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn privet_facts_builder_record(
+    builder: *mut FactsBuilder,
+    name: Text,
+    error: *mut *mut Error,
+) -> Status {
+    let record = FactValue::Record(Vec::new());
+    unsafe { tell(builder, error, |b| b.begin(text(name)?, record)) }
+}
+
+/// Ends the latest set or record that has begun.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn privet_facts_builder_end(
+    builder: *mut FactsBuilder,
+    error: *mut *mut Error,
+) -> Status {
+    unsafe { tell(builder, error, FactsBuilder::end) }
 }
 
 /// What renderings need: kind `relay` by class, `industry` by employer, `region`, `pseudonym` (a key
@@ -189,9 +256,8 @@ pub unsafe extern "C" fn privet_facts_builder_issued(
     error: *mut *mut Error,
 ) -> Status {
     unsafe {
-        run(error, || {
-            let (kind, key) = (text(kind)?, text(key)?);
-            given_mut(builder, "builder")?.issue(kind, key, bytes(value)?)
+        tell(builder, error, |b| {
+            b.issue(text(kind)?, text(key)?, bytes(value)?)
         })
     }
 }
@@ -206,15 +272,14 @@ pub unsafe extern "C" fn privet_facts_builder_known(
     error: *mut *mut Error,
 ) -> Status {
     unsafe {
-        run(error, || {
-            let (kind, value) = (text(kind)?, text(value)?);
-            given_mut(builder, "builder")?.known(kind, value);
+        tell(builder, error, |b| {
+            b.known(text(kind)?, text(value)?);
             Ok(())
         })
     }
 }
 
-/// Checks the facts by the pack's schema, and lays them out. The builder is gone then.
+/// Checks the facts by the pack's schema as JSON facts are checked, and lays them out. The builder is gone then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_build(
     builder: *mut FactsBuilder,

@@ -6,22 +6,13 @@
 use super::entities::Entities;
 use super::json::Json;
 use super::request::{Parts, Request};
+use super::typed::{FactValue, record};
 use super::value::refuse;
 use crate::error::FactsError;
 use bumpalo::Bump;
 
 /// A type and an id.
 type Uid = (String, String);
-
-/// A value of the context.
-#[derive(Debug, Clone)]
-enum Field {
-    Entity(Uid),
-    Entities(Vec<Uid>),
-    Bool(bool),
-    Integer(i64),
-    Text(String),
-}
 
 /// Collects what one request adds to a store.
 #[derive(Debug, Clone)]
@@ -31,7 +22,7 @@ pub struct RequestBuilder<'e> {
     resource: Option<Uid>,
     view: Option<String>,
     now: Option<i64>,
-    context: Vec<(String, Field)>,
+    context: Vec<(String, FactValue)>,
 }
 
 impl<'e> RequestBuilder<'e> {
@@ -73,34 +64,33 @@ impl<'e> RequestBuilder<'e> {
 
     /// A context field that refers to an entity.
     pub fn entity(self, field: &str, entity_type: &str, id: &str) -> Self {
-        self.field(
-            field,
-            Field::Entity((entity_type.to_owned(), id.to_owned())),
-        )
+        let (entity_type, id) = (entity_type.to_owned(), id.to_owned());
+        self.field(field, FactValue::Entity(entity_type, id))
     }
 
     /// A context field of type `Bool`.
     pub fn boolean(self, field: &str, value: bool) -> Self {
-        self.field(field, Field::Bool(value))
+        self.field(field, FactValue::Bool(value))
     }
 
     /// A context field of type `Long`.
     pub fn integer(self, field: &str, value: i64) -> Self {
-        self.field(field, Field::Integer(value))
+        self.field(field, FactValue::Long(value))
     }
 
     /// A context field of type `String`, or of an extension type in its text form.
     pub fn text(self, field: &str, value: &str) -> Self {
-        self.field(field, Field::Text(value.to_owned()))
+        self.field(field, FactValue::String(value.to_owned()))
     }
 
     /// A context field that is a set of entities of one type.
     pub fn entities(self, field: &str, entity_type: &str, ids: &[&str]) -> Self {
-        let uid = |id: &&str| (entity_type.to_owned(), (*id).to_owned());
-        self.field(field, Field::Entities(ids.iter().map(uid).collect()))
+        let uid = |id: &&str| FactValue::Entity(entity_type.to_owned(), (*id).to_owned());
+        self.field(field, FactValue::Set(ids.iter().map(uid).collect()))
     }
 
-    fn field(mut self, field: &str, value: Field) -> Self {
+    /// A context field of any type.
+    pub fn field(mut self, field: &str, value: FactValue) -> Self {
         self.context.push((field.to_owned(), value));
         self
     }
@@ -115,25 +105,8 @@ impl<'e> RequestBuilder<'e> {
         let arena = Bump::new();
         let uid =
             |(ty, id): &'_ Uid| Json::entity(&arena, arena.alloc_str(ty), arena.alloc_str(id));
-        let members: Vec<(&str, Json<'_>)> = self
-            .context
-            .iter()
-            .map(|(name, field)| {
-                let value = match field {
-                    Field::Entity(of) => uid(of),
-                    Field::Entities(all) => {
-                        let all: Vec<Json<'_>> = all.iter().map(uid).collect();
-                        Json::Array(arena.alloc_slice_copy(&all))
-                    }
-                    Field::Bool(value) => Json::Bool(*value),
-                    Field::Integer(value) => Json::Integer(*value),
-                    Field::Text(text) => Json::String(arena.alloc_str(text)),
-                };
-                (&*arena.alloc_str(name), value)
-            })
-            .collect();
-        let context = Json::Object(arena.alloc_slice_copy(&members));
-        if let Some(field) = context.repeated() {
+        let context = record(&arena, &self.context);
+        if let Some(field) = context.repeated_inside() {
             return refuse("context", format_args!("the field `{field}` stands twice"));
         }
         let (Some(principal), Some(resource)) = (&self.principal, &self.resource) else {
