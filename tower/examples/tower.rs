@@ -11,6 +11,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tower_layer::Layer;
 
@@ -21,6 +22,21 @@ async fn main() -> anyhow::Result<()> {
         anyhow::bail!("usage: tower privet.toml LISTEN UPSTREAM");
     };
     let inside = Arc::new(Inside::open(config.as_ref())?);
+
+    // On SIGHUP the configuration is loaded again; what is wrong with one changes nothing.
+    let mut hangups = signal(SignalKind::hangup())?;
+    let live = Arc::clone(&inside);
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            // Loading waits for packs to compile, so it is not for a thread that serves.
+            let live = Arc::clone(&live);
+            match tokio::task::spawn_blocking(move || live.reload()).await {
+                Ok(Ok(revision)) => eprintln!("revision {revision}"),
+                Ok(Err(error)) => eprintln!("the last one stays: {error:#}"),
+                Err(error) => eprintln!("the last one stays: {error}"),
+            }
+        }
+    });
 
     // Any service will do; this one asks another server.
     let client = Client::builder(TokioExecutor::new()).build_http();

@@ -20,6 +20,14 @@ pub struct Gateway {
     pub log: PathBuf,
 }
 
+impl Gateway {
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.expect("kill").success());
+    }
+}
+
 impl Drop for Gateway {
     fn drop(&mut self) {
         // By SIGTERM, so that a master process ends its workers.

@@ -52,12 +52,17 @@ pub fn broken_config(guest: &[u8]) -> Scene {
         ("#limits", "guest_memory_bytes = 1048576"),
         ("[server]", "[server]\nwatch_seconds = 1"),
     ]);
+    with_guest(&scene, guest);
+    scene.write("facts.json", &too_large_facts().to_string());
+    scene
+}
+
+/// Makes the pack of a configuration `pack.wasm`.
+pub fn with_guest(scene: &Scene, guest: &[u8]) {
     let text = scene.read("privet.toml");
     let line = text.lines().find(|l| l.starts_with("folder = "));
     scene.edit(line.expect("the folder"), "wasm = \"pack.wasm\"");
     scene.write_bytes("pack.wasm", guest);
-    scene.write("facts.json", &too_large_facts().to_string());
-    scene
 }
 
 /// Facts of which the third résumé's do not fit into a mebibyte.

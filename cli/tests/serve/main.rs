@@ -11,11 +11,13 @@ mod faults;
 mod foreign;
 mod gateways;
 mod guests;
+mod hosts;
 #[path = "../common/http.rs"]
 mod http;
 mod http2;
 mod identity;
 mod inside;
+mod load;
 #[path = "../common/mark.rs"]
 mod mark;
 #[path = "../common/native.rs"]

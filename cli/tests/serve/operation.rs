@@ -3,7 +3,6 @@
 use crate::http::exchange;
 use crate::scene::{Scene, eventually, no_secret, viewer_headers};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 #[test]
@@ -272,66 +271,13 @@ fn the_end_is_orderly() {
     assert!(scene.ended());
 }
 
-/// `PRIVET_LOAD_REQUESTS` sets how many requests; every answer must be wholly of one revision.
 #[test]
 fn reloads_under_load_fail_no_request() {
-    let requests: usize = match std::env::var("PRIVET_LOAD_REQUESTS") {
-        Ok(text) => text.parse().expect("a number"),
-        Err(_) => 2_000,
-    };
     let scene = Scene::start(&[]);
-    let config = scene.read("privet.toml");
-    // Under the other revision the emergency switch stops the card.
-    let stopped = config.replace("set = []", "set = [\"card\"]");
-    let done = AtomicBool::new(false);
-    let counts = [AtomicUsize::new(0), AtomicUsize::new(0)];
-    let port = scene.port("proxy");
-    std::thread::scope(|scope| {
-        let reloads = scope.spawn(|| {
-            let mut reloads = 0;
-            while !done.load(Ordering::Relaxed) {
-                scene.write(
-                    "privet.toml",
-                    if reloads % 2 == 0 { &stopped } else { &config },
-                );
-                assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
-                reloads += 1;
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            reloads
-        });
-        let workers: Vec<_> = (0..4)
-            .map(|_| {
-                scope.spawn(|| {
-                    for _ in 0..requests / 4 {
-                        let headers = viewer_headers("other-job-recruiter");
-                        let reply =
-                            exchange(port, "GET", "/resumes/resume-1?view=card", &headers, b"");
-                        match reply.status {
-                            200 => {
-                                assert!(reply.text().contains("张**"));
-                                counts[0].fetch_add(1, Ordering::Relaxed);
-                            }
-                            403 => {
-                                no_secret(&reply);
-                                counts[1].fetch_add(1, Ordering::Relaxed);
-                            }
-                            status => panic!("{status}: {}", scene.stderr()),
-                        }
-                    }
-                })
-            })
-            .collect();
-        for worker in workers {
-            worker.join().expect("no request fails");
-        }
-        done.store(true, Ordering::Relaxed);
-        let reloads = reloads.join().expect("no reload fails");
-        assert!(reloads > 1, "{reloads}");
+    crate::load::under_load(&scene, scene.port("proxy"), |took| {
+        assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
+        assert!(took(), "the next request is of the new revision");
     });
-    let [shown, refused] = counts.map(|c| c.load(Ordering::Relaxed));
-    assert_eq!(shown + refused, requests / 4 * 4);
-    assert!(shown > 0 && refused > 0, "{shown} {refused}");
 }
 
 /// Whatever clients send, there are only so many series: no label's value comes from a client.
