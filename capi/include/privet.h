@@ -299,7 +299,8 @@ privet_status privet_facts_builder_known(privet_facts_builder *builder,
                                          privet_text value,
                                          privet_error **error);
 
-// Checks the facts by the pack's schema as JSON facts are checked, and lays them out. The builder is gone then.
+// Checks the facts by the pack's schema, as JSON facts are checked, and lays them out. The builder is
+// gone then.
 privet_status privet_facts_builder_build(privet_facts_builder *builder,
                                          privet_facts **out,
                                          privet_error **error);

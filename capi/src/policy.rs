@@ -4,13 +4,14 @@ use crate::status::{Error, Status};
 use arc_swap::ArcSwap;
 use privet_gateway::enforce;
 use privet_host::{Digest, Engine, Policy};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A pack. Facts and plans keep the one they were made with.
 #[derive(Debug)]
 pub struct LivePolicy {
     engine: Engine,
     live: ArcSwap<Policy>,
+    reloading: Mutex<()>,
 }
 
 impl LivePolicy {
@@ -19,11 +20,17 @@ impl LivePolicy {
         Ok(Self {
             engine: engine.clone(),
             live: ArcSwap::from_pointee(policy),
+            reloading: Mutex::default(),
         })
     }
 
     /// On an error what was live stays live.
     pub(crate) fn reload(&self, bytes: &[u8], digest: Option<&str>) -> Result<(), Error> {
+        // One at a time: between the comparison and the swap no newer one may come.
+        let _alone = self
+            .reloading
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let policy = load(&self.engine, bytes, digest)?;
         let (given, live) = (policy.manifest().revision, self.revision());
         if given < live {

@@ -279,7 +279,8 @@ pub unsafe extern "C" fn privet_facts_builder_known(
     }
 }
 
-/// Checks the facts by the pack's schema as JSON facts are checked, and lays them out. The builder is gone then.
+/// Checks the facts by the pack's schema, as JSON facts are checked, and lays them out. The builder is
+/// gone then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_facts_builder_build(
     builder: *mut FactsBuilder,

@@ -40,6 +40,19 @@ pub fn exchange(
 
 /// The same, with the bytes of an answer that may not be whole.
 pub fn raw(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = sent(port, method, path, headers, body).read_to_end(&mut bytes);
+    bytes
+}
+
+/// A request that was sent, and whose answer waits to be read.
+pub fn sent(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
     let has = |wanted: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(wanted));
     let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
@@ -55,9 +68,7 @@ pub fn raw(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: 
     stream.write_all(head.as_bytes()).expect("sent");
     // A server may answer before it has read a body that is too long.
     let _ = stream.write_all(&[b"\r\n", body].concat());
-    let mut bytes = Vec::new();
-    let _ = stream.read_to_end(&mut bytes);
-    bytes
+    stream
 }
 
 /// An answer from its bytes.

@@ -1,8 +1,11 @@
 //! The C library from other languages: C under AddressSanitizer, Python without a wrapper, and the
 //! header that both rest on.
 
+use crate::configuration::build;
 use crate::gateways::program;
-use crate::guests::compiled;
+use crate::guests::{
+    Guests, broken_config, compiled, compiled_pack, too_many_companies, with_guest, without_names,
+};
 use crate::http::root;
 use crate::native::{Link, built, capi, compile, text};
 use crate::scene::{SECRETS, Scene, token};
@@ -83,6 +86,139 @@ fn c(link: Link, flags: &[&str]) {
     );
     assert!(answers[1].starts_with("answer 404 {"), "{said}");
     assert!(answers[2].starts_with("answer 401 {"), "{said}");
+}
+
+/// A C program of the tests, in a scene's folder.
+fn program_in(scene: &Scene, name: &str, flags: &[&str]) -> Command {
+    let out = scene.folder.join(name);
+    compile(&format!("tests/{name}.c"), &out, Link::Shared, flags);
+    let mut program = Command::new(out);
+    program.current_dir(&scene.folder);
+    program
+}
+
+fn lines(command: &mut Command) -> Vec<String> {
+    let ran = command.output().expect("runs");
+    assert!(ran.status.success(), "{}", text(&ran));
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(SECRETS.iter().all(|s| !said.contains(s)), "{said}");
+    said.lines().map(str::to_owned).collect()
+}
+
+/// `privet_policy_reload` and `privet_gateway_reload` from two threads each, while three each ask.
+#[test]
+fn c_reloads_from_threads() {
+    let scene = Scene::prepare(&[("#limits", "guest_instances = 8")]);
+    scene.write_bytes("other.wasm", &without_names(&scene));
+    with_guest(&scene, &compiled());
+    let config = scene.read("privet.toml");
+    scene.write(
+        "other.toml",
+        &config.replace("set = []", "set = [\"card\"]"),
+    );
+    let said = lines(
+        program_in(
+            &scene,
+            "threads",
+            &["-pthread", "-fsanitize=address,undefined"],
+        )
+        .args(["pack.wasm", "other.wasm"])
+        .args([viewer("applied-recruiter"), resume()])
+        .args([
+            "privet.toml",
+            "other.toml",
+            token("other-job-recruiter"),
+            "300",
+        ]),
+    );
+    let starts = |start: &str| said.iter().filter(|l| l.starts_with(start)).count();
+    assert_eq!(
+        (starts("answer 200 {"), starts("answer 403 {")),
+        (1, 1),
+        "{said:?}"
+    );
+    assert_eq!((starts("plans "), starts("exchanges ")), (3, 3), "{said:?}");
+    // Who asked got answers of both, over the time.
+    for kind in ["plans ", "exchanges "] {
+        let counts = said.iter().filter_map(|l| l.strip_prefix(kind));
+        let (mut one, mut other) = (0, 0);
+        for line in counts {
+            let numbers = line.split(' ').map(|n| n.parse::<u32>().expect("a number"));
+            let numbers: Vec<u32> = numbers.collect();
+            one += numbers[0];
+            other += numbers[1];
+        }
+        assert!(one > 0 && other > 0 && one + other >= 900, "{said:?}");
+    }
+}
+
+/// A guest that traps, does not end or has no memory, a bundle that is damaged or forged: the process
+/// lives, each is a status and no plan, and what is good answers again.
+#[test]
+fn c_outlives_its_guests() {
+    let guests = Guests::get();
+    let scene = broken_config(&guests.trapping);
+    scene.edit(
+        "guest_memory_bytes",
+        "guest_instances = 4\nguest_memory_bytes",
+    );
+    scene.write_bytes("good", &guests.good);
+    scene.write_bytes("endless", &guests.endless);
+    let older = compiled_pack(&crate::http::root().join("policies/zhaopin"));
+    scene.write_bytes("older.wasm", &older);
+    build(&scene, "bundle", &["--aot"]);
+    let digest = privet_host::Digest::of(&scene.read_bytes("bundle"));
+    let facts = std::fs::read_to_string(viewer("other-job-recruiter")).expect("facts");
+    let mut large: Value = serde_json::from_str(&facts).expect("JSON");
+    for entity in large["entities"].as_array_mut().expect("entities") {
+        if entity["uid"]["type"] == "Resume" {
+            entity["attrs"]["audience"] = too_many_companies();
+        }
+    }
+    scene.write("large.json", &large.to_string());
+    let said = lines(
+        program_in(&scene, "faults", &["-fsanitize=address,undefined"])
+            .args(["good", "pack.wasm", "endless"])
+            .arg(viewer("other-job-recruiter"))
+            .args(["large.json", "bundle", &digest.to_string(), "privet.toml"])
+            .arg(token("other-job-recruiter"))
+            .args([resume(), "older.wasm".into()]),
+    );
+    let statuses = |l: &String| {
+        let mut words = l.split(' ');
+        let (name, status) = (words.next().expect("a name"), words.next());
+        (name.to_owned(), status.expect("a status").to_owned())
+    };
+    let statuses: Vec<_> = said.iter().map(statuses).collect();
+    let round = [
+        ("good", "0"),
+        ("trap", "4"),
+        ("endless", "5"),
+        ("memory", "6"),
+        ("broken", "2"),
+        ("bundle", "0"),
+        ("forged", "2"),
+        ("half", "2"),
+        ("unpinned", "2"),
+    ];
+    let last = [
+        ("older", "2"),
+        ("newer", "0"),
+        ("damaged", "2"),
+        ("exchange", "0"),
+    ];
+    let expected = [&round[..], &round[..], &last].concat();
+    let statuses = statuses.iter().map(|(n, s)| (n.as_str(), s.as_str()));
+    assert_eq!(statuses.collect::<Vec<_>>(), expected, "{said:#?}");
+    let live = |name: &str| {
+        said.iter()
+            .find_map(|l| l.strip_prefix(name)?.chars().nth(3))
+    };
+    let lives = ["older", "newer", "damaged"].map(live);
+    assert_eq!(lives, [Some('2'); 3], "{said:#?}");
+    // Refused at the request, and whatever comes after it.
+    let exchange = said.last().expect("a line");
+    assert!(exchange.starts_with("exchange 0 503 0 0 {"), "{exchange}");
 }
 
 #[test]

@@ -26,13 +26,43 @@ impl Guests {
 
 /// What `privet build` makes of the shipped pack.
 pub fn compiled() -> Vec<u8> {
+    compiled_pack(&crate::http::root().join("policies/liepin"))
+}
+
+/// A copy of a shipped pack in a scene's folder; gives its `pack.toml`.
+pub fn copied_pack(scene: &Scene, pack: &str) -> String {
+    let policies = crate::http::root().join("policies");
+    let policies = policies.canonicalize().expect("policies");
+    let (from, to) = (policies.join(pack), scene.folder.join(pack));
+    std::fs::create_dir_all(&to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+        }
+    }
+    let text = scene.read(&format!("{pack}/pack.toml"));
+    let text = text.replace("\"../", &format!("\"{}/", policies.display()));
+    scene.write(&format!("{pack}/pack.toml"), &text);
+    text
+}
+
+/// The shipped pack with one policy more, of the same revision: either may take the other's place.
+pub fn without_names(scene: &Scene) -> Vec<u8> {
+    copied_pack(scene, "liepin");
+    let forbid = "@id(\"other\") forbid (principal, action in Action::\"name\", resource);";
+    scene.write("liepin/other.cedar", forbid);
+    compiled_pack(&scene.folder.join("liepin"))
+}
+
+/// What it makes of a pack in a folder.
+pub fn compiled_pack(folder: &Path) -> Vec<u8> {
     let name = format!("guest-{:?}.wasm", std::thread::current().id());
     let name = name.replace(['(', ')'], "-");
     let out = format!("{}-{name}", std::process::id());
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(out);
     let built = Command::new(env!("CARGO_BIN_EXE_privet"))
         .arg("build")
-        .arg(crate::http::root().join("policies/liepin"))
+        .arg(folder)
         .arg("--output")
         .arg(&out)
         .output()
@@ -70,9 +100,14 @@ pub fn too_large_facts() -> serde_json::Value {
     let mut facts = crate::scene::facts();
     for entity in facts["entities"].as_array_mut().expect("entities") {
         if entity["uid"]["id"] == "resume-3" && entity["uid"]["type"] == "Resume" {
-            let all = (0..90_000).map(|n| json!({"type": "Company", "id": format!("c{n}")}));
-            entity["attrs"]["audience"] = all.collect();
+            entity["attrs"]["audience"] = too_many_companies();
         }
     }
     facts
+}
+
+/// References that do not fit into a mebibyte.
+pub fn too_many_companies() -> serde_json::Value {
+    let all = (0..90_000).map(|n| json!({"type": "Company", "id": format!("c{n}")}));
+    all.collect()
 }

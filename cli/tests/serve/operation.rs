@@ -71,14 +71,8 @@ fn an_older_pack_is_refused() {
         .find(|l| l.starts_with("folder = "))
         .expect("the folder");
     scene.edit(line, "folder = \"liepin\"");
-    let policies = crate::http::root()
-        .join("policies")
-        .canonicalize()
-        .expect("policies");
-    copy(&policies.join("liepin"), &scene.folder.join("liepin"));
-    let text = std::fs::read_to_string(policies.join("liepin/pack.toml")).expect("a pack");
+    let text = crate::guests::copied_pack(&scene, "liepin");
     let text = text.replace("revision = 2", "revision = 7");
-    let text = text.replace("\"../", &format!("\"{}/", policies.display()));
     scene.write("liepin/pack.toml", &text);
     scene.run();
     let live = scene.revision();
@@ -108,15 +102,6 @@ fn an_older_pack_is_refused() {
     let refused = scene.admin("POST", "/reload", &Value::Null);
     assert_eq!(refused.status, 409);
     assert_eq!(scene.get("candidate", "/resumes/resume-1").status, 200);
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
-        if entry.path().is_file() {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
-        }
-    }
 }
 
 #[test]
@@ -269,15 +254,6 @@ fn the_end_is_orderly() {
     });
     assert_eq!(waiting.join().expect("an answer").status, 504);
     assert!(scene.ended());
-}
-
-#[test]
-fn reloads_under_load_fail_no_request() {
-    let scene = Scene::start(&[]);
-    crate::load::under_load(&scene, scene.port("proxy"), |took| {
-        assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
-        assert!(took(), "the next request is of the new revision");
-    });
 }
 
 /// Whatever clients send, there are only so many series: no label's value comes from a client.

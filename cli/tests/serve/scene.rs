@@ -153,6 +153,10 @@ impl Scene {
         fs::read_to_string(self.folder.join(name)).unwrap_or_default()
     }
 
+    pub fn read_bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.folder.join(name)).expect("a file")
+    }
+
     pub fn edit(&self, from: &str, to: &str) {
         let text = self.read("privet.toml");
         assert!(text.contains(from), "{from}");
