@@ -151,9 +151,25 @@ local function has_body()
   return ngx.var.http_transfer_encoding ~= nil or length ~= 0
 end
 
+-- Why a request cannot be enforced here, if it cannot. Of HTTP/2 and later this module of nginx makes
+-- no subrequests; and in a subrequest of somebody else's nginx still says what the client asked, not
+-- what is asked for, so the decision would be about something else.
+local function unsupported()
+  if ngx.is_subrequest then
+    return 500, "asked in a subrequest (auth_request, SSI, mirror, another handler)"
+  elseif ngx.req.http_version() > 1.1 then
+    return 505, "asked by HTTP/2 or later: put a server before this one, as nginx-ffi.md shows"
+  end
+end
+
 -- Decides, asks the service at `location` with the target in `$privet_target`, and sends what may
 -- leave. A path that passes goes to the named location `pass`.
 function privet.content(location, pass)
+  local status, why = unsupported()
+  if status then
+    ngx.log(ngx.ERR, "privet: ", why)
+    return ngx.exit(status)
+  end
   local out = ffi.new "privet_exchange *[1]"
   if lib == nil or gateway == nil or lib.privet_exchange_new(gateway, out, nil) ~= 0 then
     return ngx.exit(503)

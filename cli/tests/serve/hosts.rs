@@ -121,8 +121,13 @@ fn ours(name: &'static str, program: PathBuf) -> Host {
 
 /// The last port of a gateway's configuration.
 pub fn last_port(scene: &Scene, file: &str, before: &str) -> u16 {
+    ports(scene, file, before).pop().expect("a port")
+}
+
+/// The ports of a gateway's configuration, in its order.
+pub fn ports(scene: &Scene, file: &str, before: &str) -> Vec<u16> {
     let text = scene.read(file);
-    let after = text.rsplit(before).next().expect("a port");
-    let digits = after.split(|c: char| !c.is_ascii_digit()).next();
-    digits.and_then(|d| d.parse().ok()).expect("a port")
+    let after = text.split(before).skip(1);
+    let digits = after.filter_map(|a| a.split(|c: char| !c.is_ascii_digit()).next());
+    digits.map(|d| d.parse().expect("a port")).collect()
 }

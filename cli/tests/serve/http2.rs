@@ -1,13 +1,50 @@
-//! HTTP/2 at the proxy: many streams on one connection, and clients that take theirs back.
+//! HTTP/2 at the proxy: many streams on one connection, and clients that take theirs back. At nginx
+//! with the library: by a server before it, and not directly.
 
+use crate::hosts::{nginx, ports};
 use crate::http::exchange;
-use crate::scene::{Scene, viewer_headers};
+use crate::scene::{SECRETS, Scene, viewer_headers};
 use http_body_util::{BodyExt, Empty};
-use hyper::Request;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::time::Duration;
 use tokio::net::TcpStream;
+
+async fn connected(port: u16) -> SendRequest<Empty<Bytes>> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await;
+    let io = TokioIo::new(stream.expect("connects"));
+    let (sender, connection) = handshake(TokioExecutor::new(), io).await.expect("HTTP/2");
+    tokio::spawn(connection);
+    sender
+}
+
+/// Asks on a connection as a viewer of the quick start.
+fn ask(
+    sender: &SendRequest<Empty<Bytes>>,
+    path: &str,
+) -> impl Future<Output = hyper::Result<Response<Incoming>>> + use<> {
+    let mut request = Request::get(format!("http://privet.example{path}"));
+    for (name, value) in viewer_headers("other-job-recruiter") {
+        request = request.header(name, value);
+    }
+    let request = request.body(Empty::<Bytes>::new()).expect("a request");
+    let mut sender = sender.clone();
+    async move { sender.send_request(request).await }
+}
+
+async fn body(response: Response<Incoming>) -> Bytes {
+    let whole = response.into_body().collect().await;
+    whole.expect("a body").to_bytes()
+}
+
+fn block_on(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(work);
+}
 
 #[test]
 fn streams_share_a_connection_and_resets_harm_nobody() {
@@ -15,26 +52,9 @@ fn streams_share_a_connection_and_resets_harm_nobody() {
     let port = scene.port("proxy");
     let headers = viewer_headers("other-job-recruiter");
     let alone = exchange(port, "GET", "/resumes/resume-1", &headers, b"");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    runtime.expect("a runtime").block_on(async {
-        let stream = TcpStream::connect(("127.0.0.1", port))
-            .await
-            .expect("connects");
-        let handshake =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-        let (sender, connection) = handshake.await.expect("HTTP/2");
-        tokio::spawn(connection);
-        let ask = |path: &str| {
-            let mut request = Request::get(format!("http://privet.example{path}"));
-            for (name, value) in headers {
-                request = request.header(name, value);
-            }
-            let request = request.body(Empty::<Bytes>::new()).expect("a request");
-            let mut sender = sender.clone();
-            async move { sender.send_request(request).await }
-        };
+    block_on(async {
+        let sender = connected(port).await;
+        let ask = |path: &str| ask(&sender, path);
         for _ in 0..40 {
             let reset = tokio::time::timeout(Duration::from_millis(1), ask("/resumes/r_silent"));
             assert!(reset.await.is_err(), "taken back before it was answered");
@@ -46,15 +66,55 @@ fn streams_share_a_connection_and_resets_harm_nobody() {
             let response = one.await.expect("ends").expect("an answer");
             assert_eq!(response.status(), 200);
             assert!(response.headers().get("etag").is_none());
-            let body = response
-                .into_body()
-                .collect()
-                .await
-                .expect("a body")
-                .to_bytes();
-            assert_eq!(body, alone.body);
+            assert_eq!(body(response).await, alone.body);
         }
         let private = ask("/resumes/resume-2").await.expect("an answer");
         assert_eq!(private.status(), 404);
     });
+}
+
+#[test]
+fn nginx_takes_it_by_a_server_before_the_one_that_enforces() {
+    let Some(host) = nginx() else { return };
+    let scene = Scene::start(&[]);
+    let gateway = host.start(&scene);
+    let headers = viewer_headers("other-job-recruiter");
+    let alone = exchange(gateway.port, "GET", "/resumes/resume-1", &headers, b"");
+    assert_eq!(alone.status, 200);
+    // That of the quick start's second server.
+    let listening = ports(&scene, "nginx-ffi.conf", "listen 127.0.0.1:");
+    block_on(async {
+        let sender = connected(listening[1]).await;
+        let many: Vec<_> = (0..20).map(|_| ask(&sender, "/resumes/resume-1")).collect();
+        for one in many {
+            let response = one.await.expect("an answer");
+            assert_eq!(response.status(), 200);
+            assert_eq!(body(response).await, alone.body);
+        }
+        let private = ask(&sender, "/resumes/resume-2").await.expect("an answer");
+        assert_eq!(private.status(), 404);
+    });
+}
+
+#[test]
+fn nginx_asked_directly_shows_nothing() {
+    let Some(mut host) = nginx() else { return };
+    let listen = "listen 127.0.0.1:8090;".to_owned();
+    host.edits
+        .push((listen, "listen 127.0.0.1:8090 http2;".to_owned()));
+    let scene = Scene::prepare(&[]);
+    let gateway = host.start(&scene);
+    block_on(async {
+        let sender = connected(gateway.port).await;
+        for path in ["/resumes/resume-1", "/search", "/nowhere"] {
+            let response = ask(&sender, path).await.expect("an answer");
+            assert_eq!(response.status(), 505, "{path}");
+            let body = body(response).await;
+            let text = String::from_utf8_lossy(&body);
+            assert!(!text.contains("basics"), "{text}");
+            assert!(SECRETS.iter().all(|s| !text.contains(s)), "{text}");
+        }
+    });
+    assert!(scene.read("log/nginx.log").contains("asked by HTTP/2"));
+    assert!(scene.upstream.heads().is_empty());
 }
