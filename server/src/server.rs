@@ -3,11 +3,12 @@
 //! A reload is whole or nothing: the new configuration is loaded and checked beside the live one,
 //! then swapped in one step. Requests in flight end on the one they began with.
 
-use crate::config::{Config, TlsDoor};
+use crate::config::{Config, PackConfig, TlsDoor};
 use crate::live::{Live, Loader};
 use crate::metrics::Metrics;
 use anyhow::{Context, Result, bail};
 use arc_swap::ArcSwap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,21 +116,22 @@ impl Server {
     /// of it means that something may have changed.
     pub fn trace(&self) -> Vec<(PathBuf, u64, Option<std::time::SystemTime>)> {
         let live = self.live();
-        let mut files = vec![self.path.clone()];
-        let config = &live.config;
-        files.extend(config.facts.file.clone().filter(|_| !config.facts.admin));
-        files.extend(
-            config
-                .identity
-                .jwt
-                .as_ref()
-                .and_then(|j| j.jwks_file.clone()),
-        );
-        if let Some(tls) = &config.server.tls {
-            files.extend([tls.certificate.clone(), tls.key.clone()]);
-            files.extend(tls.client_ca.clone());
+        // Also what stands in a file that was refused: when that is put right, it is to be taken.
+        let next = Config::read(&self.path).ok();
+        let mut files = BTreeSet::from([self.path.clone()]);
+        let mut packs: Vec<&PackConfig> = Vec::new();
+        for config in [Some(&live.config), next.as_ref()].into_iter().flatten() {
+            files.extend(config.facts.file.clone().filter(|_| !config.facts.admin));
+            let jwt = config.identity.jwt.as_ref();
+            files.extend(jwt.and_then(|j| j.jwks_file.clone()));
+            if let Some(tls) = &config.server.tls {
+                files.extend([tls.certificate.clone(), tls.key.clone()]);
+                files.extend(tls.client_ca.clone());
+            }
+            let others = config.packs.iter().filter(|p| !packs.contains(p));
+            packs.extend(others.collect::<Vec<_>>());
         }
-        for pack in &config.packs {
+        for pack in packs {
             files.extend(pack.wasm.iter().chain(&pack.bundle).cloned());
             if let Some(folder) = &pack.folder {
                 let parts =
@@ -149,7 +151,5 @@ impl Server {
 fn inside(folder: &std::path::Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder);
     let entries = entries.into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.is_file()).collect();
-    files.sort();
-    files
+    entries.map(|e| e.path()).filter(|p| p.is_file()).collect()
 }

@@ -17,10 +17,15 @@ pub struct Gateway {
     pub name: &'static str,
     child: Child,
     pub port: u16,
-    pub log: PathBuf,
+    log: PathBuf,
 }
 
 impl Gateway {
+    /// What it wrote to the standard output and error.
+    pub fn said(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status();
@@ -81,6 +86,7 @@ pub fn start(
         ("8083", door("spoe")),
         ("8090", free_port()),
         ("8091", free_port()),
+        ("8092", free_port()),
         ("9000", scene.upstream.port),
     ];
     for file in files {
@@ -208,14 +214,13 @@ pub fn same_as_alone(scene: &Scene, gateway: &Gateway) {
         }
         let through = parse(&bytes);
         let alone = exchange(scene.port("proxy"), method, &path, &headers, b"");
-        let log = || fs::read_to_string(&gateway.log).unwrap_or_default();
         assert_eq!(
             through.status,
             alone.status,
             "{name}: {} {} {}",
             through.text(),
             scene.stderr(),
-            log()
+            gateway.said()
         );
         assert_eq!(comparable(&through), comparable(&alone), "{name}");
         for header in ["etag", "last-modified", "link", "set-cookie", "x-candidate"] {

@@ -1,6 +1,7 @@
 //! Gateways with Privet in their own process, each with the configuration of its quick start: the
 //! table of the gateways that ask `privet serve`, and the same bytes; then the faults of guests.
 
+use crate::configuration::build;
 use crate::gateways::{Gateway, LIMITS, same_as_alone};
 use crate::guests::{Guests, broken_config};
 use crate::hosts::{Host, envoy, last_port, nginx, pingora, tower};
@@ -61,10 +62,11 @@ fn faults(host: Option<Host>) {
             (0..12).all(|_| ask(path) == status)
         });
     };
+    // nginx makes its log of what a library writes to the standard error.
+    let log = || gateway.said() + &scene.read("log/nginx.log");
     let logged = |text: &str| {
         eventually(&format!("{}: {text}", gateway.name), || {
-            let log = std::fs::read_to_string(&gateway.log).unwrap_or_default();
-            log.contains(text) || scene.read("log/nginx.log").contains(text)
+            log().contains(text)
         });
     };
     settles("/resumes/resume-1", 503);
@@ -74,8 +76,7 @@ fn faults(host: Option<Host>) {
     eventually("a late guest", || {
         let status = ask("/resumes/resume-1");
         assert_eq!(status, 503, "{}", gateway.name);
-        let log = std::fs::read_to_string(&gateway.log).unwrap_or_default();
-        (log + &scene.read("log/nginx.log")).contains("inside: deadline")
+        log().contains("inside: deadline")
     });
     scene.write_bytes("pack.wasm", &guests.good);
     settles("/resumes/resume-1", 200);
@@ -85,13 +86,22 @@ fn faults(host: Option<Host>) {
     // What is broken or forged is not taken, and the last good one stays.
     scene.write_bytes("pack.wasm", b"\0asm broken");
     logged("reload refused");
-    scene.write_bytes("pack.bundle", &guests.good);
-    let digest = "0".repeat(64);
+    build(&scene, "pack.bundle", &["--aot"]);
+    let whole = scene.read_bytes("pack.bundle");
+    let digest = privet_host::Digest::of(&whole);
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 1;
+    scene.write_bytes("pack.bundle", &damaged);
     scene.edit(
         "wasm = \"pack.wasm\"",
         &format!("bundle = \"pack.bundle\"\ndigest = \"{digest}\""),
     );
     logged("not the one whose digest is pinned");
+    settles("/resumes/resume-1", 200);
+    let taken = || log().matches(" is live").count();
+    let before = taken();
+    scene.write_bytes("pack.bundle", &whole);
+    eventually("the whole bundle is taken", || taken() > before);
     settles("/resumes/resume-1", 200);
 }
 
@@ -184,6 +194,40 @@ fn without_a_configuration_nothing_is_shown() {
         assert_eq!(reply.status, 503, "{path}");
         no_secret(&reply);
     }
+}
+
+/// A subrequest of somebody else's: there nginx says what the client asked, not what is asked for.
+#[test]
+fn nginx_shows_nothing_to_subrequests_of_others() {
+    let Some(mut host) = nginx() else { return };
+    let others = "location = /capture { content_by_lua_block {
+            local answer = ngx.location.capture(\"/resumes/resume-1\")
+            ngx.status = answer.status
+            ngx.print(answer.body)
+        } }
+        location = /guarded { auth_request /resumes/resume-1; proxy_pass http://127.0.0.1:9000; }";
+    let at = "location = /privet-service {";
+    host.edits.push((at.to_owned(), format!("{others} {at}")));
+    let scene = Scene::prepare(&[]);
+    let gateway = host.start(&scene);
+    let headers = viewer_headers("other-job-recruiter");
+    for path in ["/capture", "/guarded"] {
+        let reply = exchange(gateway.port, "GET", path, &headers, b"");
+        assert_eq!(reply.status, 500, "{path}");
+        no_secret(&reply);
+        assert!(!reply.text().contains("basics"), "{path}");
+    }
+    assert!(
+        scene
+            .read("log/nginx.log")
+            .contains("asked in a subrequest")
+    );
+    assert!(scene.upstream.heads().is_empty());
+    // From outside the service's location is not there.
+    let reply = exchange(gateway.port, "GET", "/privet-service", &headers, b"");
+    assert_eq!(reply.status, 404);
+    let reply = exchange(gateway.port, "GET", "/resumes/resume-1", &headers, b"");
+    assert_eq!(reply.status, 200);
 }
 
 /// In this very process: whatever is told out of order, or not at all, shows nothing.
