@@ -34,6 +34,20 @@ pub unsafe extern "C" fn privet_gateway_reload(
     }
 }
 
+/// Puts what a gateway says into a buffer.
+unsafe fn said(
+    gateway: *const Inside,
+    out: *mut *mut Buffer,
+    error: *mut *mut Error,
+    say: impl FnOnce(&Inside) -> String,
+) -> Status {
+    unsafe {
+        make(out, error, || {
+            Ok(Buffer(say(given(gateway, "gateway")?).into_bytes()))
+        })
+    }
+}
+
 /// The revision that is live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_gateway_revision(
@@ -41,14 +55,7 @@ pub unsafe extern "C" fn privet_gateway_revision(
     out: *mut *mut Buffer,
     error: *mut *mut Error,
 ) -> Status {
-    let work = || {
-        Ok(Buffer(
-            unsafe { given(gateway, "gateway") }?
-                .revision()
-                .into_bytes(),
-        ))
-    };
-    unsafe { make(out, error, work) }
+    unsafe { said(gateway, out, error, Inside::revision) }
 }
 
 /// What was counted in this process, as Prometheus reads it.
@@ -58,12 +65,7 @@ pub unsafe extern "C" fn privet_gateway_metrics(
     out: *mut *mut Buffer,
     error: *mut *mut Error,
 ) -> Status {
-    let work = || {
-        Ok(Buffer(
-            unsafe { given(gateway, "gateway") }?.metrics().into_bytes(),
-        ))
-    };
-    unsafe { make(out, error, work) }
+    unsafe { said(gateway, out, error, Inside::metrics) }
 }
 
 /// Frees it.

@@ -66,6 +66,23 @@ pub unsafe extern "C" fn privet_redactor_new(
     unsafe { make(out, error, || given(plan, "plan")?.redactor()) }
 }
 
+/// Lends what a step of a body gives out; nothing where it fails.
+unsafe fn step(
+    redactor: *mut Pieces,
+    data: *mut *const c_char,
+    data_length: *mut usize,
+    error: *mut *mut Error,
+    work: impl FnOnce(&mut Pieces) -> Result<&[u8], Error>,
+) -> Status {
+    unsafe {
+        lend(&[], data, data_length);
+        run(error, || {
+            lend(work(given_mut(redactor, "redactor")?)?, data, data_length);
+            Ok(())
+        })
+    }
+}
+
 /// Takes a piece, and lends what may go out then. After an error nothing more comes: break off.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_redactor_write(
@@ -76,11 +93,8 @@ pub unsafe extern "C" fn privet_redactor_write(
     error: *mut *mut Error,
 ) -> Status {
     unsafe {
-        lend(&[], data, data_length);
-        run(error, || {
-            let out = given_mut(redactor, "redactor")?.write(bytes(piece)?)?;
-            lend(out, data, data_length);
-            Ok(())
+        step(redactor, data, data_length, error, |r| {
+            r.write(bytes(piece)?)
         })
     }
 }
@@ -93,14 +107,7 @@ pub unsafe extern "C" fn privet_redactor_end(
     data_length: *mut usize,
     error: *mut *mut Error,
 ) -> Status {
-    unsafe {
-        lend(&[], data, data_length);
-        run(error, || {
-            let out = given_mut(redactor, "redactor")?.end()?;
-            lend(out, data, data_length);
-            Ok(())
-        })
-    }
+    unsafe { step(redactor, data, data_length, error, Pieces::end) }
 }
 
 /// Frees it.
