@@ -16,6 +16,7 @@ mod http;
 mod http2;
 mod identity;
 mod inside;
+mod killed;
 #[path = "../common/mark.rs"]
 mod mark;
 mod operation;

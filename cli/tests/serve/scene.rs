@@ -304,7 +304,7 @@ pub fn facts() -> Value {
             .find(|e| e[key] == third)
             .expect("the third")
             .clone();
-        for (body, _) in BODIES {
+        for body in BODIES.map(|(body, _)| body).into_iter().chain(["held"]) {
             let mut other = like.clone();
             other[key]["id"] = json!(format!("r_{body}"));
             list.push(other);
