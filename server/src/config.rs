@@ -7,11 +7,13 @@ mod address;
 mod identity;
 mod route;
 mod tls;
+mod tracing;
 
 pub use address::{Address, Peers};
 pub use identity::{AnonymousConfig, ContextConfig, HeaderConfig, IdentityConfig, JwtConfig};
 pub use route::{ListConfig, QueryView, RouteConfig, ViewConfig};
 pub use tls::{TlsConfig, TlsDoor};
+pub use tracing::TracingConfig;
 
 use anyhow::{Context, Result, bail};
 use privet_gateway::coding::Coding;
@@ -49,6 +51,8 @@ pub struct Config {
     /// What is done about each obligation. One that is not here cannot be met, and refuses.
     #[serde(default)]
     pub obligations: ObligationsConfig,
+    /// Where spans go; there are none if absent. Needs a restart to change.
+    pub tracing: Option<TracingConfig>,
     /// How much of everything.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -353,6 +357,9 @@ impl Config {
             if let Some(name) = authzen.packs.iter().find(|n| !known(n)) {
                 bail!("authzen.packs: there is no pack `{name}`");
             }
+        }
+        if let Some(tracing) = &self.tracing {
+            tracing.check()?;
         }
         self.identity.check()?;
         for (name, context) in &self.context {

@@ -97,6 +97,9 @@ async fn run(path: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
     // Health and metrics are there until the last request has ended.
     let ended = async { while doors.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(ms(config.limits.drain_ms) + Duration::from_secs(1), ended).await;
+    if let Some(tracer) = &server.tracer {
+        tracer.drain().await;
+    }
     let _ = stop_admin.send(true);
     let ended = async { while operation.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(Duration::from_secs(1), ended).await;
@@ -188,11 +191,11 @@ pub(crate) async fn watch_files(server: Arc<Server>, config: ServerConfig) {
     let Some(seconds) = config.watch_seconds else {
         return;
     };
-    let mut taken = server.trace();
+    let mut taken = server.files();
     let mut seen = taken.clone();
     loop {
         tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
-        let now = server.trace();
+        let now = server.files();
         if now != taken && now == seen {
             // Refused or taken: the same files are not tried again.
             let _ = server.reload().await;

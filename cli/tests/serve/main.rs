@@ -5,6 +5,7 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod collector;
 mod configuration;
 mod decisions;
 mod faults;
@@ -24,4 +25,5 @@ mod proxy;
 mod scene;
 mod slow;
 mod tls;
+mod traces;
 mod upstream;
