@@ -5,6 +5,8 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "../common/blocks.rs"]
+mod blocks;
 mod collector;
 mod configuration;
 mod decisions;
@@ -22,6 +24,8 @@ mod killed;
 mod mark;
 mod operation;
 mod proxy;
+mod quick_starts;
+mod reader;
 mod scene;
 mod slow;
 mod tls;
