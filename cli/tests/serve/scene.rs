@@ -3,6 +3,7 @@
 
 use crate::http::{Reply, exchange, root};
 use crate::upstream::{BODIES, Upstream};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -285,6 +286,15 @@ pub fn viewer_headers(viewer: &str) -> [(&'static str, &'static str); 2] {
         ("Authorization", token(viewer)),
         ("X-Purpose", "recruitment"),
     ]
+}
+
+/// Headers as an exchange is told them.
+pub fn header_map(headers: &[(&str, &str)]) -> HeaderMap {
+    let read = |(name, value): &(&str, &str)| {
+        let name: HeaderName = name.parse().expect("a name");
+        (name, HeaderValue::from_str(value).expect("a value"))
+    };
+    headers.iter().map(read).collect()
 }
 
 /// The quick start's facts, with a résumé like the third for every body of the upstream.
