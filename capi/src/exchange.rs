@@ -102,8 +102,8 @@ impl CExchange {
             }
             Ok(Verdict::Forward(upward)) => {
                 self.said = Said {
+                    set: upward.set().collect(),
                     target: upward.target,
-                    set: upward.set.to_vec(),
                     removed: upward.remove,
                     ..Said::default()
                 };

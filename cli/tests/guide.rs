@@ -3,25 +3,14 @@
 //! A fence's second word is the file that the block belongs to; blocks of one file are joined. In a
 //! `console` block the lines after a command are its output, up to a line `…`.
 
+#[path = "common/blocks.rs"]
+mod blocks;
+
+use blocks::blocks;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-
-/// The fenced blocks of a page: what stands behind the fence, and the text.
-fn blocks(page: &str) -> Vec<(String, String)> {
-    let mut blocks = Vec::new();
-    let mut open: Option<(String, String)> = None;
-    for line in page.lines() {
-        match (line.strip_prefix("```"), &mut open) {
-            (Some(info), None) => open = Some((info.to_owned(), String::new())),
-            (Some(_), Some(_)) => blocks.extend(open.take()),
-            (None, Some((_, text))) => *text += &[line, "\n"].concat(),
-            (None, None) => {}
-        }
-    }
-    blocks
-}
 
 #[test]
 fn the_guide_to_packs_is_true() {

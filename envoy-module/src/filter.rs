@@ -129,10 +129,10 @@ impl Filter {
             }
             Ok(Verdict::Forward(upward)) => {
                 self.state = State::Response;
-                for name in upward.remove {
+                for name in &upward.remove {
                     stream.set_request(name.as_str(), None);
                 }
-                for (name, value) in &upward.set {
+                for (name, value) in upward.set() {
                     stream.set_request(name.as_str(), Some(value.as_bytes()));
                 }
                 stream.set_request(":path", Some(upward.target.as_bytes()));

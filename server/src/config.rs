@@ -5,16 +5,21 @@
 
 mod address;
 mod identity;
+mod limits;
+mod obligations;
 mod route;
 mod tls;
+mod tracing;
 
 pub use address::{Address, Peers};
 pub use identity::{AnonymousConfig, ContextConfig, HeaderConfig, IdentityConfig, JwtConfig};
+pub use limits::LimitsConfig;
+pub use obligations::{ObligationsConfig, WatermarkConfig};
 pub use route::{ListConfig, QueryView, RouteConfig, ViewConfig};
 pub use tls::{TlsConfig, TlsDoor};
+pub use tracing::TracingConfig;
 
 use anyhow::{Context, Result, bail};
-use privet_gateway::coding::Coding;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +54,8 @@ pub struct Config {
     /// What is done about each obligation. One that is not here cannot be met, and refuses.
     #[serde(default)]
     pub obligations: ObligationsConfig,
+    /// Where spans go; there are none if absent. Needs a restart to change.
+    pub tracing: Option<TracingConfig>,
     /// How much of everything.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -134,118 +141,6 @@ pub struct FactsConfig {
     pub admin: bool,
     /// A member of the upstream's body that holds facts; it is removed from what is sent.
     pub envelope: Option<String>,
-}
-
-/// What is done about each obligation.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ObligationsConfig {
-    /// The decision log, a JSON object a line: every decision is there, obliged or not.
-    pub record: Option<PathBuf>,
-    /// Where notices to candidates are queued.
-    pub notify_candidate: Option<PathBuf>,
-    /// Where shown relay numbers are told to whoever issues them.
-    pub relay_lease: Option<PathBuf>,
-    /// Where alerts are queued.
-    pub alert: Option<PathBuf>,
-    /// With what documents are marked.
-    pub watermark: Option<WatermarkConfig>,
-    /// Views that are refused when their record cannot be written. Default download and contact.
-    pub record_required_views: Option<Vec<String>>,
-    /// Whether notices and leases are on the disk before the body leaves. Default yes. Without it
-    /// they outlive this program, and not a loss of power.
-    pub sync: Option<bool>,
-}
-
-impl ObligationsConfig {
-    /// Whether a view is refused when its record cannot be written.
-    pub fn requires_record(&self, view: &str) -> bool {
-        match &self.record_required_views {
-            Some(views) => views.iter().any(|v| v == view),
-            None => ["download", "contact"].contains(&view),
-        }
-    }
-}
-
-/// With what documents are marked.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WatermarkConfig {
-    /// The private key's file, from `privet watermark keygen`.
-    pub key: PathBuf,
-    /// The ledger's file.
-    pub ledger: PathBuf,
-    /// Who marks: the platform.
-    pub issuer: String,
-    /// Whether free texts get zero-width codes.
-    #[serde(default = "yes")]
-    pub zero_width: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// How much of everything.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitsConfig {
-    /// Connections at a time, on each listener.
-    pub connections: usize,
-    /// Bytes of a request's head.
-    pub request_head_bytes: usize,
-    /// Bytes of a request's body.
-    pub request_body_bytes: usize,
-    /// Bytes of an upstream's body that is enforced.
-    pub response_body_bytes: usize,
-    /// Codings of an upstream's body that are undone, up to `response_body_bytes`: `gzip`, `br`,
-    /// `zstd`. A body in any other is refused.
-    pub codings: Vec<Coding>,
-    /// HTTP/2 streams at a time, on each connection.
-    pub streams: u32,
-    /// How long a client may take to send a request's head, or to stay silent between two.
-    pub request_head_ms: u64,
-    /// How long a client may take to send a request's body.
-    pub request_body_ms: u64,
-    /// How long a client may take to read a piece of an answer.
-    pub write_ms: u64,
-    /// How long connecting to the upstream may take.
-    pub connect_ms: u64,
-    /// How long the upstream may take for its whole answer.
-    pub upstream_ms: u64,
-    /// How long one call of a guest may take, by the clock: a busy machine reaches it sooner.
-    pub decision_ms: u64,
-    /// Memory of a guest's instance.
-    pub guest_memory_bytes: usize,
-    /// Guest instances at a time.
-    pub guest_instances: u32,
-    /// How long requests may take to finish when the server stops.
-    pub drain_ms: u64,
-    /// The longest id of a résumé or viewer that is taken from a request.
-    pub id_bytes: usize,
-}
-
-impl Default for LimitsConfig {
-    fn default() -> Self {
-        Self {
-            connections: 4096,
-            request_head_bytes: 32 << 10,
-            request_body_bytes: 1 << 20,
-            response_body_bytes: 8 << 20,
-            codings: Vec::new(),
-            streams: 128,
-            request_head_ms: 10_000,
-            request_body_ms: 10_000,
-            write_ms: 30_000,
-            connect_ms: 2_000,
-            upstream_ms: 10_000,
-            decision_ms: 100,
-            guest_memory_bytes: 16 << 20,
-            guest_instances: 1000,
-            drain_ms: 10_000,
-            id_bytes: 128,
-        }
-    }
 }
 
 /// Milliseconds.
@@ -353,6 +248,9 @@ impl Config {
             if let Some(name) = authzen.packs.iter().find(|n| !known(n)) {
                 bail!("authzen.packs: there is no pack `{name}`");
             }
+        }
+        if let Some(tracing) = &self.tracing {
+            tracing.check()?;
         }
         self.identity.check()?;
         for (name, context) in &self.context {

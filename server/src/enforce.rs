@@ -8,6 +8,7 @@ use crate::metrics::{Door, Metrics};
 use crate::record;
 use crate::release::{Debts, Released};
 use crate::sinks::LineFile;
+use crate::trace::Span;
 use anyhow::Context as _;
 use privet_gateway::combine::Answer;
 use privet_gateway::decide::{Decision, Question};
@@ -28,6 +29,8 @@ pub struct Case<'l> {
     pub door: Door,
     /// Where it is counted.
     pub metrics: &'l Metrics,
+    /// The span of the request.
+    pub span: &'l Span,
 }
 
 /// Obligations whose failure refuses the body. Without its record a view that is required refuses
@@ -46,14 +49,19 @@ impl Case<'_> {
         envelope: Option<&FactStore>,
     ) -> Result<Decision, Failure> {
         let question: Arc<Question> = question.into();
+        let span = self.span.child("decide");
+        // A gate of the packs has that name.
+        span.text("privet.view", &question.view);
         let start = Instant::now();
         let slice = self.slice(&question, envelope);
         let decided = self.enforced.packs.decide(question, &slice);
         self.metrics.decided(start.elapsed());
         let decision = decided.map_err(|error| {
+            span.outcome(Some(Failure::Decision));
             self.fault(error.cause(), &error);
             Failure::Decision
         })?;
+        span.decision(&decision);
         if decision.refusal().is_none() {
             self.metrics.plan(&decision);
         }
@@ -135,10 +143,17 @@ impl Case<'_> {
                 return Err(Failure::Obligation);
             }
         }
+        let span = self.span.child("redact");
+        span.text("privet.decision", &decision.id);
         let start = Instant::now();
         let body = decision.body(body, sinks.marking());
         self.metrics.redacted(start.elapsed());
+        let body = body.inspect(|body| {
+            span.number("privet.shown_bytes", body.len());
+            span.outcome(None);
+        });
         let body = body.map_err(|error| {
+            span.outcome(Some(error.failure()));
             let cause = if error.known_value().is_some() {
                 "known-value"
             } else {
@@ -147,6 +162,7 @@ impl Case<'_> {
             self.fault(cause, &error);
             error.failure()
         })?;
+        drop(span);
         let line = self.line(Some(decision), &decision.question, None)?;
         self.record(&line, &decision.question)?;
         let mut debts = Debts::default();

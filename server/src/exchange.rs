@@ -8,18 +8,21 @@
 //! Whatever comes in another order is refused. What must never be here: a transport, a second table
 //! of failures, a byte of a body that was not enforced.
 
-use crate::answer::{Answer, failed, revised};
-use crate::ask::{Incoming, Matched};
+mod request;
+mod terms;
+
+pub use terms::{Asked, Refusal, Upward, Verdict, local};
+
+use crate::answer::{Answer, revised};
 use crate::enforce::Case;
-use crate::listen::Peer;
 use crate::live::{Enforced, Live, RouteKind};
 use crate::metrics::Door;
-use crate::proxy::{enforced, shown, target};
+use crate::proxy::{enforced, shown};
 use crate::release::Released;
 use crate::server::Server;
+use crate::trace::Span;
 use hyper::body::Bytes;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Uri};
+use hyper::header::{self, HeaderMap, HeaderName};
 use privet_gateway::coding::Coding;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::exchange;
@@ -27,70 +30,12 @@ use privet_gateway::failure::Failure;
 use std::fmt;
 use std::sync::Arc;
 
-/// A request's head, as the client sent it.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'r> {
-    /// The method.
-    pub method: &'r str,
-    /// Path and query, still encoded.
-    pub target: &'r str,
-    /// The headers; those of the client's own that name who asks are believed from `peer` alone.
-    pub headers: &'r HeaderMap,
-    /// Who sent it.
-    pub peer: Peer,
-    /// Whether a body follows.
-    pub has_body: bool,
-}
-
-/// What happens to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// It goes up, and its answer comes down, as they are, without these headers of the request.
-    Pass(Vec<HeaderName>),
-    /// It goes up like this.
-    Forward(Upward),
-}
-
-/// What goes up for an enforced path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upward {
-    /// The service's path and query.
-    pub target: String,
-    /// Headers that are set, in the place of the client's.
-    pub set: [(HeaderName, HeaderValue); 2],
-    /// Headers that are taken out: conditions, ranges, and those that say who asks.
-    pub remove: Vec<HeaderName>,
-}
-
-/// A whole answer of ours: it goes to the client in the place of whatever there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
-    /// Why.
-    pub failure: Failure,
-}
-
-impl Refusal {
-    /// The status.
-    pub fn status(self) -> u16 {
-        self.failure.row().status
-    }
-
-    /// All of its headers, the length among them.
-    pub fn headers(self) -> HeaderMap {
-        failed(self.failure).headers().clone()
-    }
-
-    /// The body, a problem document (RFC 9457).
-    pub fn body(self) -> Vec<u8> {
-        self.failure.body()
-    }
-}
-
 /// A request and its answer, wholly of the revision that was live when it began.
 pub struct Exchange {
     server: Arc<Server>,
     live: Arc<Live>,
     door: Door,
+    span: Span,
     state: State,
 }
 
@@ -129,6 +74,7 @@ impl Exchange {
             live: server.live(),
             server,
             door,
+            span: Span::default(),
             state: State::Fresh,
         }
     }
@@ -156,92 +102,22 @@ impl Exchange {
     pub fn request(&mut self, asked: Asked<'_>) -> Result<Verdict, Refusal> {
         let state = std::mem::replace(&mut self.state, State::Done);
         let result = match state {
-            State::Fresh => self.ask(asked),
+            State::Fresh => {
+                self.span = self.server.span(self.door, asked.headers);
+                self.ask(asked)
+            }
             _ => Err(Failure::Internal),
         };
         match result {
             Ok((state, verdict)) => {
                 self.state = state;
+                if self.is_passing() {
+                    self.end(None);
+                }
                 Ok(verdict)
             }
             Err(failure) => Err(self.refused(failure)),
         }
-    }
-
-    fn ask(&self, asked: Asked<'_>) -> Result<(State, Verdict), Failure> {
-        let method: Method = asked.method.parse().map_err(|_| Failure::Request)?;
-        let uri: Uri = Some(asked.target)
-            .filter(|t| t.starts_with('/'))
-            .and_then(|t| t.parse().ok())
-            .ok_or(Failure::Request)?;
-        let matched = self.live.route(uri.path())?;
-        let route = match &matched.route.kind {
-            RouteKind::Pass(methods) if methods.contains(&method) => {
-                return Ok((State::Passing, Verdict::Pass(self.secret(asked.headers))));
-            }
-            RouteKind::Pass(_) => return Err(Failure::Method),
-            RouteKind::Enforced(route) => route,
-        };
-        // A body is no part of a question, and might hide another request.
-        if asked.has_body {
-            return Err(Failure::Request);
-        }
-        let incoming = Incoming {
-            method: &method,
-            path: uri.path(),
-            query: uri.query(),
-            headers: asked.headers,
-            peer: asked.peer,
-        };
-        let question = Arc::new(self.live.question(route, &matched.places, incoming)?);
-        let waits = self.live.config.facts.envelope.is_some() || route.list.is_some();
-        let decision = match waits {
-            true => None,
-            false => Some(self.case(route).decide_open(Arc::clone(&question))?),
-        };
-        let upward = self.upward(&matched, asked.headers, uri.query())?;
-        let pending = Pending {
-            path: uri.path().to_owned(),
-            is_head: method == Method::HEAD,
-            question,
-            decision,
-        };
-        Ok((State::Asked(Box::new(pending)), Verdict::Forward(upward)))
-    }
-
-    /// The headers of a request that say who asks: they never go up.
-    fn secret(&self, headers: &HeaderMap) -> Vec<HeaderName> {
-        let names = self.live.identity.secret_headers().into_iter();
-        let names = names.filter_map(|n| HeaderName::from_bytes(n.as_bytes()).ok());
-        names.filter(|n| headers.contains_key(n)).collect()
-    }
-
-    /// What goes up: the path of the configuration, no condition, no range, no coding.
-    fn upward(
-        &self,
-        matched: &Matched<'_>,
-        headers: &HeaderMap,
-        query: Option<&str>,
-    ) -> Result<Upward, Failure> {
-        let conditions = [
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            header::IF_MODIFIED_SINCE,
-            header::IF_UNMODIFIED_SINCE,
-            header::IF_RANGE,
-            header::RANGE,
-        ];
-        let mut remove = self.secret(headers);
-        remove.extend(conditions.into_iter().filter(|n| headers.contains_key(n)));
-        let value = HeaderValue::from_static;
-        Ok(Upward {
-            target: target(matched, query)?,
-            set: [
-                (header::ACCEPT, value("application/json")),
-                (header::ACCEPT_ENCODING, value("identity")),
-            ],
-            remove,
-        })
     }
 
     /// Takes the head of the service's answer: the headers that the client gets, all of them but
@@ -262,8 +138,9 @@ impl Exchange {
         };
         match self.admit(&pending, status, headers, has_body) {
             Ok((headers, coding)) => {
-                if !pending.is_head {
-                    self.state = State::Admitted(pending, coding);
+                match pending.is_head {
+                    true => self.end(None),
+                    false => self.state = State::Admitted(pending, coding),
                 }
                 Ok(headers)
             }
@@ -356,10 +233,11 @@ impl Exchange {
         }
     }
 
-    fn answered(&self, enforced: Result<Vec<u8>, Failure>) -> Result<Vec<u8>, Refusal> {
+    fn answered(&mut self, enforced: Result<Vec<u8>, Failure>) -> Result<Vec<u8>, Refusal> {
         match enforced {
             Ok(body) => {
                 self.server.metrics.answer(self.door, None);
+                self.end(None);
                 Ok(body)
             }
             Err(failure) => Err(self.refused(failure)),
@@ -416,19 +294,19 @@ impl Exchange {
             enforced,
             door: self.door,
             metrics: &self.server.metrics,
+            span: &self.span,
         }
     }
 
-    fn refused(&self, failure: Failure) -> Refusal {
+    fn refused(&mut self, failure: Failure) -> Refusal {
         self.server.metrics.answer(self.door, Some(failure));
+        self.end(Some(failure));
         Refusal { failure }
     }
-}
 
-/// The row of a status, for an answer that a gateway made of itself: nothing of it was decided here,
-/// so nothing of it goes on.
-pub fn local(status: u16) -> Failure {
-    let mut all = Failure::ALL.into_iter();
-    all.find(|f| f.row().status == status)
-        .unwrap_or(Failure::Internal)
+    /// Ends the span; a gateway may keep an exchange for longer.
+    fn end(&mut self, failure: Option<Failure>) {
+        let span = std::mem::take(&mut self.span);
+        span.answered(&self.live.revision, failure);
+    }
 }

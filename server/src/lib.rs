@@ -5,7 +5,7 @@
 //! | [`config`] | the one file, checked |
 //! | [`live`], [`packs`], [`server`] | what is loaded, and how it is swapped |
 //! | [`route`], [`identity`], [`ask`] | from a request to a question |
-//! | [`enforce`], [`sinks`], [`metrics`] | decisions, obligations, records, counts |
+//! | [`enforce`], [`sinks`], [`metrics`], [`trace`] | decisions, obligations, records, counts, spans |
 //! | [`proxy`], [`upstream`] | the reverse proxy |
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
 //! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
@@ -40,6 +40,7 @@ pub mod server;
 pub mod sinks;
 pub mod spoe;
 pub mod tls;
+pub mod trace;
 pub mod upstream;
 
 pub use run::{check, serve};

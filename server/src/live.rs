@@ -59,6 +59,8 @@ impl Live {
 pub struct Route {
     /// Which paths.
     pub pattern: Pattern,
+    /// The pattern as it is written: what a route is called.
+    pub name: String,
     /// The upstream's path.
     pub upstream: Pattern,
     /// Parameters of the query that go up.
@@ -270,6 +272,7 @@ fn load_route(
     };
     Ok(Route {
         pattern,
+        name: route.path.clone(),
         upstream,
         forward_query: route.forward_query.clone(),
         kind,

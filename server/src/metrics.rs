@@ -75,10 +75,11 @@ pub struct Metrics {
     decide_seconds: Histogram,
     redact_seconds: Histogram,
     request_seconds: Histogram,
-    /// Requests that are being answered.
-    pub in_flight: Gauge,
+    in_flight: Gauge,
     /// Records and notices that could not be written.
     pub dropped: Counter,
+    /// Spans that were not exported.
+    pub dropped_spans: Counter,
     reloads: Family<Cause, Counter>,
     /// The counters of the classes of each way in which a résumé is shown.
     ways: RwLock<HashMap<u64, Vec<Counter>>>,
@@ -105,6 +106,7 @@ impl Default for Metrics {
             request_seconds: histogram(),
             in_flight: Gauge::default(),
             dropped: Counter::default(),
+            dropped_spans: Counter::default(),
             reloads: Family::default(),
             ways: RwLock::default(),
             registry: Registry::default(),
@@ -141,6 +143,11 @@ impl Default for Metrics {
             "Records not written",
             metrics.dropped.clone(),
         );
+        registry.register(
+            "dropped_spans",
+            "Spans not exported",
+            metrics.dropped_spans.clone(),
+        );
         registry.register("reloads", "Reloads by result", metrics.reloads.clone());
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "This program", version);
@@ -151,7 +158,24 @@ impl Default for Metrics {
     }
 }
 
+/// A request that is being answered, until this is dropped.
+#[derive(Debug)]
+#[must_use = "a request is counted while this is there"]
+pub struct InFlight<'m>(&'m Gauge);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 impl Metrics {
+    /// Counts a request that is being answered; its client may go away at any time.
+    pub fn in_flight(&self) -> InFlight<'_> {
+        self.in_flight.inc();
+        InFlight(&self.in_flight)
+    }
+
     /// Counts an answer; `None` is what was shown or allowed.
     pub fn answer(&self, door: Door, failure: Option<Failure>) {
         let outcome = failure.map_or("open", |f| f.row().name);

@@ -13,6 +13,7 @@ use crate::metrics::Door;
 use crate::release::{Debts, Released};
 use crate::route::{self, encode};
 use crate::server::Server;
+use crate::trace::Span;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Bytes};
 use hyper::header::{self, HeaderMap, HeaderValue};
@@ -32,30 +33,35 @@ pub async fn respond(
 ) -> Answer {
     let start = Instant::now();
     let live = server.live();
-    server.metrics.in_flight.inc();
-    let result = dispatch(&server, &live, peer, request).await;
-    server.metrics.in_flight.dec();
-    server
-        .metrics
-        .answer(Door::Proxy, result.as_ref().err().copied());
+    let span = server.span(Door::Proxy, request.headers());
+    let in_flight = server.metrics.in_flight();
+    let result = dispatch(&server, &live, &span, peer, request).await;
+    drop(in_flight);
+    let failure = result.as_ref().err().copied();
+    server.metrics.answer(Door::Proxy, failure);
     server.metrics.served(start.elapsed());
-    match result {
+    span.answered(&live.revision, failure);
+    let answer = match result {
         Ok(answer) => revised(answer, &live.revision),
         Err(failure) => failed(failure),
-    }
+    };
+    span.status(answer.status().as_u16());
+    answer
 }
 
 async fn dispatch(
     server: &Server,
     live: &Live,
+    span: &Span,
     peer: Peer,
     request: Request<hyper::body::Incoming>,
 ) -> Result<Answer, Failure> {
     unambiguous(request.headers())?;
     let path = request.uri().path().to_owned();
     let matched = live.route(&path)?;
+    span.route(request.method(), &matched.route.name);
     match &matched.route.kind {
-        RouteKind::Pass(methods) => pass(live, &matched, methods, request).await,
+        RouteKind::Pass(methods) => pass(live, span, &matched, methods, request).await,
         RouteKind::Enforced(enforced) => {
             // A body is no part of a question, and might hide another request.
             if !request.body().is_end_stream() {
@@ -67,6 +73,7 @@ async fn dispatch(
                 enforced,
                 door: Door::Proxy,
                 metrics: &server.metrics,
+                span,
             };
             show(&case, &matched, peer, &parts).await
         }
@@ -87,6 +94,7 @@ fn unambiguous(headers: &HeaderMap) -> Result<(), Failure> {
 /// Forwards a request of a path without personal data.
 async fn pass(
     live: &Live,
+    span: &Span,
     matched: &Matched<'_>,
     methods: &[Method],
     request: Request<hyper::body::Incoming>,
@@ -108,10 +116,15 @@ async fn pass(
         parts.headers.remove(name);
     }
     parts.headers.remove(header::EXPECT);
+    let span = span.client("upstream");
+    span.hand_on_own(&mut parts.headers);
     let body: Body = Limited::new(body, limit).boxed_unsync();
     let response = upstream
         .pass(&target, Request::from_parts(parts, body))
-        .await?;
+        .await;
+    let response = response.inspect_err(|failure| span.outcome(Some(*failure)))?;
+    span.outcome(None);
+    span.status(response.status().as_u16());
     Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
 }
 
@@ -139,10 +152,13 @@ async fn show(
         true => Some(case.decide_open(Arc::clone(&question))?),
         false => None,
     };
+    let span = case.span.client("upstream");
     let fetched = match &case.live.upstream {
-        Some(upstream) => upstream.document(&target, &request.headers).await,
+        Some(upstream) => upstream.document(&target, &request.headers, &span).await,
         None => Err((Failure::Upstream, "there is none".to_owned())),
     };
+    span.outcome(fetched.as_ref().err().map(|(failure, _)| *failure));
+    drop(span);
     let document = fetched.map_err(|(failure, why)| {
         case.upstream_failed(decision.as_ref(), &question, failure, &why);
         failure

@@ -4,6 +4,7 @@
 
 use crate::enforce::Case;
 use crate::sinks::LineFile;
+use crate::trace::Span;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::failure::Failure;
 use std::fmt;
@@ -104,7 +105,9 @@ impl Case<'_> {
         question: &Question,
     ) -> Result<Vec<u8>, Failure> {
         let Released { body, debts } = released;
+        let span = self.settling(&debts);
         let settled = debts.settle();
+        span.outcome(settled.as_ref().err().map(|_| Failure::Obligation));
         settled.map_err(|lost| self.lost(lost, decision, question))?;
         Ok(body)
     }
@@ -121,6 +124,7 @@ impl Case<'_> {
         question: &Question,
     ) -> Result<Vec<u8>, Failure> {
         let Released { body, debts } = released;
+        let span = self.settling(&debts);
         let settled = match tokio::runtime::Handle::try_current() {
             Ok(runtime) if !debts.owed.is_empty() => {
                 let settled = runtime.spawn_blocking(|| debts.settle()).await;
@@ -129,8 +133,17 @@ impl Case<'_> {
             // Nothing to wait for, or nobody to go on meanwhile.
             _ => debts.settle(),
         };
+        span.outcome(settled.as_ref().err().map(|_| Failure::Obligation));
         settled.map_err(|lost| self.lost(lost, decision, question))?;
         Ok(body)
+    }
+
+    /// The span of the wait, if there is one.
+    fn settling(&self, debts: &Debts) -> Span {
+        match debts.owed.is_empty() {
+            true => Span::default(),
+            false => self.span.child("settle"),
+        }
     }
 
     fn lost(

@@ -2,18 +2,21 @@
 //!
 //! SIGHUP reloads; SIGTERM and SIGINT let requests end, then stop.
 
-use crate::config::{Config, ServerConfig, TlsDoor, ms};
-use crate::listen::{Listener, http};
+use crate::answer::Answer;
+use crate::config::{Address, Config, LimitsConfig, ServerConfig, TlsDoor, ms};
+use crate::listen::{Listener, Peer, http};
 use crate::server::Server;
 use crate::{admin, decisions, envoy, proxy, spoe};
 use anyhow::{Context, Result};
+use hyper::Request;
+use hyper::body::Incoming;
+use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_rustls::rustls;
 
 fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -67,21 +70,15 @@ async fn run(path: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     let (stop_admin, admin_stopped) = watch::channel(false);
     let config = server.live().config.clone();
-    let mut doors = JoinSet::new();
-    listen(&server, &config, &stopped, &mut doors, &mut ready).await?;
-    let mut operation = JoinSet::new();
-    if let Some(address) = &config.server.admin {
-        let listener = bound("admin", address, &mut ready).await?;
-        let for_admin = Arc::clone(&server);
-        let handler = move |_, request| admin::respond(Arc::clone(&for_admin), request);
-        operation.spawn(http(
-            listener,
-            config.limits.clone(),
-            admin_stopped,
-            tls(&server, TlsDoor::Admin),
-            handler,
-        ));
-    }
+    let mut doors = Doors::new(&server, &stopped);
+    listen(&mut doors, &config, &mut ready).await?;
+    let mut operation = Doors::new(&server, &admin_stopped);
+    let admin = |server, _, request| admin::respond(server, request);
+    let (door, limits) = (TlsDoor::Admin, &config.limits);
+    let address = config.server.admin.as_ref();
+    operation
+        .open(door, address, limits, &mut ready, admin)
+        .await?;
     tokio::spawn(watch_files(Arc::clone(&server), config.server.clone()));
     tokio::spawn(refresh_keys(Arc::clone(&server)));
     ready("ready");
@@ -95,28 +92,63 @@ async fn run(path: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
     server.drain();
     let _ = stop.send(true);
     // Health and metrics are there until the last request has ended.
-    let ended = async { while doors.join_next().await.is_some() {} };
+    let ended = async { while doors.open.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(ms(config.limits.drain_ms) + Duration::from_secs(1), ended).await;
+    if let Some(tracer) = &server.tracer {
+        tracer.drain().await;
+    }
     let _ = stop_admin.send(true);
-    let ended = async { while operation.join_next().await.is_some() {} };
+    let ended = async { while operation.open.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(Duration::from_secs(1), ended).await;
     Ok(())
 }
 
-/// What the next connection of a door is accepted with.
-fn tls(
-    server: &Arc<Server>,
-    door: TlsDoor,
-) -> impl Fn() -> Option<Arc<rustls::ServerConfig>> + use<> {
-    let server = Arc::clone(server);
-    move || server.tls(door)
+/// Doors that end together.
+struct Doors<'d> {
+    server: &'d Arc<Server>,
+    stopped: &'d watch::Receiver<bool>,
+    open: JoinSet<()>,
 }
 
-async fn bound(
-    name: &str,
-    address: &crate::config::Address,
-    ready: &mut impl FnMut(&str),
-) -> Result<Listener> {
+impl<'d> Doors<'d> {
+    fn new(server: &'d Arc<Server>, stopped: &'d watch::Receiver<bool>) -> Self {
+        Self {
+            server,
+            stopped,
+            open: JoinSet::new(),
+        }
+    }
+
+    /// Opens a door over HTTP, if it has an address.
+    async fn open<H, F>(
+        &mut self,
+        door: TlsDoor,
+        address: Option<&Address>,
+        limits: &LimitsConfig,
+        ready: &mut impl FnMut(&str),
+        respond: H,
+    ) -> Result<()>
+    where
+        H: Fn(Arc<Server>, Peer, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        let Some(address) = address else {
+            return Ok(());
+        };
+        let listener = bound(door.name(), address, ready).await?;
+        let server = Arc::clone(self.server);
+        let handler = move |peer, request| respond(Arc::clone(&server), peer, request);
+        // What the next connection is accepted with.
+        let server = Arc::clone(self.server);
+        let tls = move || server.tls(door);
+        let (limits, stopped) = (limits.clone(), self.stopped.clone());
+        self.open
+            .spawn(http(listener, limits, stopped, tls, handler));
+        Ok(())
+    }
+}
+
+async fn bound(name: &str, address: &Address, ready: &mut impl FnMut(&str)) -> Result<Listener> {
     let listener = Listener::bind(address)
         .await
         .with_context(|| format!("server.{name}"))?;
@@ -127,58 +159,31 @@ async fn bound(
 }
 
 async fn listen(
-    server: &Arc<Server>,
+    doors: &mut Doors<'_>,
     config: &Config,
-    stopped: &watch::Receiver<bool>,
-    doors: &mut JoinSet<()>,
     ready: &mut impl FnMut(&str),
 ) -> Result<()> {
-    let limits = &config.limits;
-    if let Some(address) = &config.server.proxy {
-        let listener = bound("proxy", address, ready).await?;
-        let tls = tls(server, TlsDoor::Proxy);
-        let server = Arc::clone(server);
-        let handler = move |peer, request| proxy::respond(Arc::clone(&server), peer, request);
-        doors.spawn(http(
-            listener,
-            limits.clone(),
-            stopped.clone(),
-            tls,
-            handler,
-        ));
-    }
-    if let Some(address) = &config.server.decisions {
-        let listener = bound("decisions", address, ready).await?;
-        let tls = tls(server, TlsDoor::Decisions);
-        let server = Arc::clone(server);
-        let handler = move |peer, request| decisions::respond(Arc::clone(&server), peer, request);
-        doors.spawn(http(
-            listener,
-            limits.clone(),
-            stopped.clone(),
-            tls,
-            handler,
-        ));
-    }
-    if let Some(address) = &config.server.grpc {
-        let listener = bound("grpc", address, ready).await?;
-        let tls = tls(server, TlsDoor::Grpc);
-        let server = Arc::clone(server);
-        let handler = move |peer, request| envoy::respond(Arc::clone(&server), peer, request);
-        // Envoy sends all its streams over few connections.
-        let mut limits = limits.clone();
-        limits.streams = limits.streams.max(1024);
-        doors.spawn(http(listener, limits, stopped.clone(), tls, handler));
-    }
-    if let Some(address) = &config.server.spoe {
+    let (at, limits) = (&config.server, &config.limits);
+    let (proxy, decisions) = (TlsDoor::Proxy, TlsDoor::Decisions);
+    doors
+        .open(proxy, at.proxy.as_ref(), limits, ready, proxy::respond)
+        .await?;
+    let address = at.decisions.as_ref();
+    doors
+        .open(decisions, address, limits, ready, decisions::respond)
+        .await?;
+    // Envoy sends all its streams over few connections.
+    let mut many = limits.clone();
+    many.streams = many.streams.max(1024);
+    let grpc = TlsDoor::Grpc;
+    doors
+        .open(grpc, at.grpc.as_ref(), &many, ready, envoy::respond)
+        .await?;
+    if let Some(address) = &at.spoe {
         let listener = bound("spoe", address, ready).await?;
-        let server = Arc::clone(server);
-        doors.spawn(spoe::serve(
-            server,
-            listener,
-            limits.clone(),
-            stopped.clone(),
-        ));
+        let (server, stopped) = (Arc::clone(doors.server), doors.stopped.clone());
+        let served = spoe::serve(server, listener, limits.clone(), stopped);
+        doors.open.spawn(served);
     }
     Ok(())
 }
@@ -188,11 +193,11 @@ pub(crate) async fn watch_files(server: Arc<Server>, config: ServerConfig) {
     let Some(seconds) = config.watch_seconds else {
         return;
     };
-    let mut taken = server.trace();
+    let mut taken = server.files();
     let mut seen = taken.clone();
     loop {
         tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
-        let now = server.trace();
+        let now = server.files();
         if now != taken && now == seen {
             // Refused or taken: the same files are not tried again.
             let _ = server.reload().await;

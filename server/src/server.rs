@@ -5,9 +5,11 @@
 
 use crate::config::{Config, PackConfig, TlsDoor};
 use crate::live::{Live, Loader};
-use crate::metrics::Metrics;
+use crate::metrics::{Door, Metrics};
+use crate::trace::{Span, Tracer};
 use anyhow::{Context, Result, bail};
 use arc_swap::ArcSwap;
+use hyper::header::HeaderMap;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
@@ -22,6 +24,8 @@ pub struct Server {
     live: ArcSwap<Live>,
     loader: Mutex<Loader>,
     is_draining: AtomicBool,
+    /// What makes spans; none where there are no traces.
+    pub tracer: Option<Arc<Tracer>>,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -35,27 +39,37 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Loads a configuration file and all that it refers to.
+    /// Loads a configuration file and all that it refers to; spans are exported by the runtime of
+    /// whoever calls.
     ///
     /// # Errors
     ///
-    /// As [`Config::read`] and [`Loader::load`].
+    /// As [`Config::read`], [`Loader::load`] and [`Tracer::start`].
     pub async fn load(path: PathBuf) -> Result<Self> {
         let config = Config::read(&path)?;
         let mut loader = Loader::default();
         let live = loader.load(config).await?;
+        let metrics = Metrics::default();
+        let tracing = live.config.tracing.as_ref();
+        let tracer = tracing.map(|t| Tracer::start(t, &metrics)).transpose()?;
         Ok(Self {
             path,
             live: ArcSwap::from_pointee(live),
             loader: Mutex::new(loader),
             is_draining: AtomicBool::new(false),
-            metrics: Metrics::default(),
+            tracer: tracer.map(Arc::new),
+            metrics,
         })
     }
 
     /// What is live at this moment.
     pub fn live(&self) -> Arc<Live> {
         self.live.load_full()
+    }
+
+    /// The span of a request that came with these headers.
+    pub fn span(&self, door: Door, headers: &HeaderMap) -> Span {
+        Span::of(self.tracer.as_ref(), door, headers)
     }
 
     /// Loads the file again. Gives the revision that is then live.
@@ -86,6 +100,9 @@ impl Server {
         if config.server != self.live().config.server {
             bail!("[server] changed: that needs a restart");
         }
+        if config.tracing != self.live().config.tracing {
+            bail!("[tracing] changed: that needs a restart");
+        }
         let live = loader.load(config).await.context("not loaded")?;
         let revision = live.revision.clone();
         self.live.store(Arc::new(live));
@@ -114,7 +131,7 @@ impl Server {
 
     /// The files that the configuration refers to, and itself, with their sizes and times: a change
     /// of it means that something may have changed.
-    pub fn trace(&self) -> Vec<(PathBuf, u64, Option<std::time::SystemTime>)> {
+    pub fn files(&self) -> Vec<(PathBuf, u64, Option<std::time::SystemTime>)> {
         let live = self.live();
         // Also what stands in a file that was refused: when that is put right, it is to be taken.
         let next = Config::read(&self.path).ok();
@@ -139,12 +156,12 @@ impl Server {
                 files.extend(parts.iter().flat_map(|p| inside(p)));
             }
         }
-        let trace = files.into_iter().map(|file| {
+        let looks = files.into_iter().map(|file| {
             let metadata = std::fs::metadata(&file).ok();
             let length = metadata.as_ref().map_or(0, std::fs::Metadata::len);
             (file, length, metadata.and_then(|m| m.modified().ok()))
         });
-        trace.collect()
+        looks.collect()
     }
 }
 

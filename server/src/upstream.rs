@@ -6,6 +6,7 @@
 
 use crate::answer::{Body, whole};
 use crate::config::{LimitsConfig, UpstreamConfig, ms};
+use crate::trace::Span;
 use anyhow::{Context, Result, bail};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -34,7 +35,7 @@ pub struct Upstream {
     codings: Vec<Coding>,
 }
 
-fn connector(connect: Duration) -> Result<HttpsConnector<HttpConnector>> {
+pub(crate) fn connector(connect: Duration) -> Result<HttpsConnector<HttpConnector>> {
     let mut tcp = HttpConnector::new();
     tcp.set_connect_timeout(Some(connect));
     tcp.set_nodelay(true);
@@ -111,14 +112,24 @@ impl Upstream {
     /// # Errors
     ///
     /// What the client is told, and why.
-    pub async fn document(&self, path: &str, from: &HeaderMap) -> Result<Bytes, (Failure, String)> {
-        match tokio::time::timeout(self.patience, self.exchange(path, from)).await {
+    pub async fn document(
+        &self,
+        path: &str,
+        from: &HeaderMap,
+        span: &Span,
+    ) -> Result<Bytes, (Failure, String)> {
+        match tokio::time::timeout(self.patience, self.exchange(path, from, span)).await {
             Ok(result) => result,
             Err(_) => Err((Failure::Timeout, "no whole answer in time".to_owned())),
         }
     }
 
-    async fn exchange(&self, path: &str, from: &HeaderMap) -> Result<Bytes, (Failure, String)> {
+    async fn exchange(
+        &self,
+        path: &str,
+        from: &HeaderMap,
+        span: &Span,
+    ) -> Result<Bytes, (Failure, String)> {
         let refused = |what: &dyn std::fmt::Display| (Failure::Upstream, what.to_string());
         let mut request = Request::get(self.uri(path).map_err(|f| (f, "no path".to_owned()))?)
             .body(whole(Bytes::new()))
@@ -129,6 +140,7 @@ impl Upstream {
                 headers.append(name, value.clone());
             }
         }
+        span.hand_on(from, headers);
         headers.insert(header::HOST, self.host.clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(
@@ -150,6 +162,7 @@ impl Upstream {
             content_type: content_type.as_deref(),
             content_encoding: content_encoding.as_deref(),
         };
+        span.status(head.status);
         let coding = head.admit(&self.codings).map_err(|failure| {
             let status = head.status;
             (

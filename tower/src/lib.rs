@@ -146,12 +146,12 @@ fn asked<A: Body>(
             }
         }
         Verdict::Forward(upward) => {
-            for name in upward.remove {
+            for name in &upward.remove {
                 request.headers_mut().remove(name);
             }
             request
                 .headers_mut()
-                .extend(upward.set.map(|(n, v)| (Some(n), v)));
+                .extend(upward.set().map(|(n, v)| (Some(n), v)));
             let mut parts = request.uri().clone().into_parts();
             parts.path_and_query = upward.target.parse().ok();
             match Uri::from_parts(parts) {

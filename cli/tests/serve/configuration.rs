@@ -119,6 +119,31 @@ fn what_is_wrong_is_said_with_its_place() {
             "a bundle is machine code: pin its `digest`",
         ),
         (
+            "#limits",
+            "[tracing]\nendpoint = \"http://127.0.0.1:4318\"\nprotocol = \"grpc\"",
+            "unknown field `protocol`",
+        ),
+        (
+            "#limits",
+            "[tracing]\nendpoint = \"127.0.0.1:4318\"",
+            "tracing.endpoint: `127.0.0.1:4318`",
+        ),
+        (
+            "#limits",
+            "[tracing]\nendpoint = \"http://127.0.0.1:4318\"\nsampling_ratio = 1.5",
+            "tracing.sampling_ratio: 1.5 is not between 0 and 1",
+        ),
+        (
+            "#limits",
+            "[tracing]\nendpoint = \"http://127.0.0.1:4318\"\nqueue_spans = 0",
+            "tracing.queue_spans: 0 is not between 1 and 1048576",
+        ),
+        (
+            "#limits",
+            "[tracing]\nendpoint = \"http://127.0.0.1:4318\"\nheaders = { \"a b\" = \"c\" }",
+            "tracing.headers: `a b`",
+        ),
+        (
             "decision_ms = 10000",
             "decision_ms = \"long\"",
             "decision_ms",

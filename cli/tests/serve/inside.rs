@@ -7,8 +7,7 @@ use crate::guests::{Guests, broken_config};
 use crate::hosts::{Host, envoy, last_port, nginx, pingora, tower};
 use crate::http::exchange;
 use crate::identity::{HEADERS, TRUSTED_JOB};
-use crate::scene::{Scene, eventually, no_secret, viewer_headers};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use crate::scene::{Scene, eventually, header_map, no_secret, viewer_headers};
 use privet_gateway::failure::Failure;
 use privet_server::exchange::Asked;
 use privet_server::inside::Inside;
@@ -236,16 +235,8 @@ fn an_exchange_out_of_order_is_refused() {
     let edits = [("#limits", "response_body_bytes = 4096\nguest_instances = 8")];
     let scene = Scene::prepare(&edits);
     let inside = Inside::open(&scene.folder.join("privet.toml")).expect("loads");
-    let headers: HeaderMap = viewer_headers("other-job-recruiter")
-        .into_iter()
-        .map(|(n, v)| (n.parse().expect("a name"), v.parse().expect("a value")))
-        .collect::<Vec<(HeaderName, HeaderValue)>>()
-        .into_iter()
-        .collect();
-    let json = HeaderMap::from_iter([(
-        HeaderName::from_static("content-type"),
-        HeaderValue::from_static("application/json"),
-    )]);
+    let headers = header_map(&viewer_headers("other-job-recruiter"));
+    let json = header_map(&[("content-type", "application/json")]);
     let asked = Asked {
         method: "GET",
         target: "/resumes/resume-1",

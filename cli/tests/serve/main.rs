@@ -5,6 +5,9 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "../common/blocks.rs"]
+mod blocks;
+mod collector;
 mod configuration;
 mod decisions;
 mod faults;
@@ -17,6 +20,7 @@ mod http;
 mod http2;
 mod identity;
 mod inside;
+mod killed;
 mod load;
 #[path = "../common/mark.rs"]
 mod mark;
@@ -24,7 +28,10 @@ mod mark;
 mod native;
 mod operation;
 mod proxy;
+mod quick_starts;
+mod reader;
 mod scene;
 mod slow;
 mod tls;
+mod traces;
 mod upstream;

@@ -3,6 +3,7 @@
 
 use crate::http::{Reply, exchange, root};
 use crate::upstream::{BODIES, Upstream};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -291,6 +292,15 @@ pub fn viewer_headers(viewer: &str) -> [(&'static str, &'static str); 2] {
     ]
 }
 
+/// Headers as an exchange is told them.
+pub fn header_map(headers: &[(&str, &str)]) -> HeaderMap {
+    let read = |(name, value): &(&str, &str)| {
+        let name: HeaderName = name.parse().expect("a name");
+        (name, HeaderValue::from_str(value).expect("a value"))
+    };
+    headers.iter().map(read).collect()
+}
+
 /// The quick start's facts, with a résumé like the third for every body of the upstream.
 pub fn facts() -> Value {
     let text = fs::read_to_string(source("facts.json")).expect("facts");
@@ -308,7 +318,7 @@ pub fn facts() -> Value {
             .find(|e| e[key] == third)
             .expect("the third")
             .clone();
-        for (body, _) in BODIES {
+        for body in BODIES.map(|(body, _)| body).into_iter().chain(["held"]) {
             let mut other = like.clone();
             other[key]["id"] = json!(format!("r_{body}"));
             list.push(other);

@@ -4,7 +4,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// How the upstream answers, by the end of the résumé's id.
@@ -35,28 +36,60 @@ pub const BODIES: [(&str, u16); 21] = [
 /// A running upstream.
 pub struct Upstream {
     pub port: u16,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
     /// The heads of all requests.
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Mutex<Vec<String>>,
+    gate: Gate,
+}
+
+/// Where a large body, the one whose id ends with `held`, stops in the middle.
+#[derive(Default)]
+struct Gate {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+    /// Bodies that came to the gate, and those that were sent to their end.
+    stopped: AtomicUsize,
+    sent: AtomicUsize,
 }
 
 impl Upstream {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let all = Arc::clone(&seen);
+        let state = Arc::<State>::default();
+        let all = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let seen = Arc::clone(&all);
-                std::thread::spawn(move || serve(stream, &seen));
+                let state = Arc::clone(&all);
+                std::thread::spawn(move || serve(stream, &state));
             }
         });
-        Self { port, seen }
+        Self { port, state }
     }
 
     /// The heads of all requests that came up, behind one another.
     pub fn heads(&self) -> String {
-        self.seen.lock().expect("the heads").join("")
+        self.state.seen.lock().expect("the heads").join("")
+    }
+
+    /// Lets large bodies go on, or stops the next ones.
+    pub fn open_gate(&self, is_open: bool) {
+        *self.state.gate.is_open.lock().expect("the gate") = is_open;
+        self.state.gate.opened.notify_all();
+    }
+
+    /// How many bodies stopped at the gate so far.
+    pub fn stopped(&self) -> usize {
+        self.state.gate.stopped.load(Ordering::Relaxed)
+    }
+
+    /// How many bodies went through it to their end.
+    pub fn sent(&self) -> usize {
+        self.state.gate.sent.load(Ordering::Relaxed)
     }
 }
 
@@ -65,7 +98,7 @@ pub fn document() -> String {
     fs::read_to_string(path).expect("a résumé")
 }
 
-fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
+fn serve(mut stream: TcpStream, state: &State) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     stream.set_nodelay(true).ok()?;
     loop {
@@ -76,12 +109,13 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
             }
         }
         let path = head.split(' ').nth(1)?.to_owned();
-        seen.lock().ok()?.push(head);
+        state.seen.lock().ok()?.push(head);
         let path = path.split('?').next()?;
         let id = path
             .strip_prefix("/resumes/")
             .and_then(|p| p.strip_suffix(".json"));
         match (id, path) {
+            (Some(id), _) if id.ends_with("_held") => held(&mut stream, &state.gate)?,
             (Some(id), _) => misbehave(&mut stream, id.rsplit('_').next()?)?,
             (None, "/search.json") => {
                 let file = crate::http::root().join("docs/gateways/upstream/search.json");
@@ -117,6 +151,31 @@ fn respond(stream: &mut TcpStream, status: &str, more: &str, body: &[u8]) -> Opt
     );
     // One write, so that the other side need not wait for the rest.
     stream.write_all(&[head.as_bytes(), body].concat()).ok()
+}
+
+/// Three megabytes in small pieces, with the gate in their middle.
+fn held(stream: &mut TcpStream, gate: &Gate) -> Option<()> {
+    let text = document();
+    let text = text.trim_end().trim_end_matches('}');
+    // The whole résumé comes before the gate, and a name of it behind.
+    let body = format!("{text}, \"padding\": \"{}张三丰\"}}", "x".repeat(3 << 20));
+    let length = format!("Content-Length: {}\r\n", body.len());
+    respond(stream, "200 OK", &length, b"")?;
+    let (first, last) = body.as_bytes().split_at(body.len() / 2);
+    let pieces = |stream: &mut TcpStream, body: &[u8]| {
+        for piece in body.chunks(64 << 10) {
+            stream.write_all(piece).ok()?;
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Some(())
+    };
+    pieces(stream, first)?;
+    gate.stopped.fetch_add(1, Ordering::Relaxed);
+    let open = gate.is_open.lock().ok()?;
+    drop(gate.opened.wait_while(open, |is_open| !*is_open).ok()?);
+    pieces(stream, last)?;
+    gate.sent.fetch_add(1, Ordering::Relaxed);
+    Some(())
 }
 
 fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {

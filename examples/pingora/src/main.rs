@@ -81,7 +81,7 @@ impl Enforcing {
         for name in &upward.remove {
             head.remove_header(name);
         }
-        for (name, value) in upward.set {
+        for (name, value) in upward.set() {
             head.insert_header(name, value)?;
         }
         head.set_raw_path(upward.target.as_bytes())?;

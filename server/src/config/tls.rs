@@ -34,6 +34,18 @@ pub enum TlsDoor {
     Admin,
 }
 
+impl TlsDoor {
+    /// Its key in `[server]`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Proxy => "proxy",
+            Self::Decisions => "decisions",
+            Self::Grpc => "grpc",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 impl ServerConfig {
     /// Whether a door speaks TLS.
     pub fn is_tls(&self, door: TlsDoor) -> bool {
@@ -48,12 +60,13 @@ impl ServerConfig {
 
     /// Checks what goes together: who may write facts is known by the machine or by a certificate.
     pub(super) fn check_tls(&self) -> Result<()> {
-        for (door, name, address) in [
-            (TlsDoor::Proxy, "proxy", &self.proxy),
-            (TlsDoor::Decisions, "decisions", &self.decisions),
-            (TlsDoor::Grpc, "grpc", &self.grpc),
-            (TlsDoor::Admin, "admin", &self.admin),
+        for (door, address) in [
+            (TlsDoor::Proxy, &self.proxy),
+            (TlsDoor::Decisions, &self.decisions),
+            (TlsDoor::Grpc, &self.grpc),
+            (TlsDoor::Admin, &self.admin),
         ] {
+            let name = door.name();
             match address {
                 _ if !self.is_tls(door) => {}
                 Some(super::Address::Tcp(_)) => {}

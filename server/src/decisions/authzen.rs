@@ -9,7 +9,7 @@ use crate::answer::{Answer, failed, json as answer_json};
 use crate::ask::now;
 use crate::config::ms;
 use crate::enforce::Case;
-use crate::live::{Enforced, Live};
+use crate::live::Live;
 use crate::metrics::Door;
 use crate::server::Server;
 use http_body_util::{BodyExt, Limited};
@@ -26,6 +26,9 @@ use serde_json::{Map, Value, json};
 /// Where the metadata document is.
 pub const METADATA: &str = "/.well-known/authzen-configuration";
 
+const EVALUATION: &str = "/access/v1/evaluation";
+const EVALUATIONS: &str = "/access/v1/evaluations";
+
 /// The most questions of one request.
 const MOST: usize = 1000;
 
@@ -37,21 +40,33 @@ pub async fn respond(server: &Server, live: &Live, request: Request<Incoming>) -
         return failed(Failure::NotFound);
     };
     let id = request.headers().get(REQUEST_ID).cloned();
+    let span = server.span(Door::Authzen, request.headers());
+    let mut routes = [METADATA, EVALUATION, EVALUATIONS].into_iter();
+    if let Some(route) = routes.find(|r| *r == request.uri().path()) {
+        span.route(request.method(), route);
+    }
+    let case = Case {
+        live,
+        enforced,
+        door: Door::Authzen,
+        metrics: &server.metrics,
+        span: &span,
+    };
     let mut answer = match (request.method(), request.uri().path()) {
         (&Method::GET, METADATA) => answer_json(StatusCode::OK, &metadata(live)),
-        (&Method::POST, "/access/v1/evaluation") => {
+        (&Method::POST, EVALUATION) => {
             let evaluated = read(live, request).await;
-            evaluated.map_or_else(bad, |body| one(server, live, enforced, &body))
+            evaluated.map_or_else(bad, |body| one(&case, &body))
         }
-        (&Method::POST, "/access/v1/evaluations") => {
+        (&Method::POST, EVALUATIONS) => {
             let evaluated = read(live, request).await;
-            evaluated.map_or_else(bad, |body| several(server, live, enforced, &body))
+            evaluated.map_or_else(bad, |body| several(&case, &body))
         }
-        (_, METADATA | "/access/v1/evaluation" | "/access/v1/evaluations") => {
-            failed(Failure::Method)
-        }
+        (_, METADATA | EVALUATION | EVALUATIONS) => failed(Failure::Method),
         _ => failed(Failure::NotFound),
     };
+    span.text("privet.revision", &live.revision);
+    span.status(answer.status().as_u16());
     // RFC-like correlation: the caller gets its id back.
     if let Some(id) = id {
         answer.headers_mut().insert(REQUEST_ID, id);
@@ -98,20 +113,22 @@ fn bad(message: &str) -> Answer {
     answer_json(StatusCode::BAD_REQUEST, &json!({ "error": message }))
 }
 
-fn one(server: &Server, live: &Live, enforced: &Enforced, body: &Map<String, Value>) -> Answer {
-    match question(live, body, &Map::new()) {
+fn one(case: &Case<'_>, body: &Map<String, Value>) -> Answer {
+    match question(case.live, body, &Map::new()) {
         Err(message) => bad(message),
         Ok(asked) => {
-            let (status, value) = evaluate(server, live, enforced, asked);
+            let (status, value) = evaluate(case, asked);
             answer_json(status, &value)
         }
     }
 }
 
-fn several(server: &Server, live: &Live, enforced: &Enforced, body: &Map<String, Value>) -> Answer {
+fn several(case: &Case<'_>, body: &Map<String, Value>) -> Answer {
     let items = match body.get("evaluations") {
-        None => return one(server, live, enforced, body),
-        Some(Value::Array(items)) if items.is_empty() => return one(server, live, enforced, body),
+        None => return one(case, body),
+        Some(Value::Array(items)) if items.is_empty() => {
+            return one(case, body);
+        }
         Some(Value::Array(items)) if items.len() <= MOST => items,
         Some(Value::Array(_)) => return bad("too many evaluations"),
         Some(_) => return bad("`evaluations` must be a list"),
@@ -128,11 +145,11 @@ fn several(server: &Server, live: &Live, enforced: &Enforced, body: &Map<String,
     let mut evaluations = Vec::with_capacity(items.len());
     for item in items {
         let asked = match item.as_object() {
-            Some(item) => question(live, item, body),
+            Some(item) => question(case.live, item, body),
             None => Err("an evaluation must be an object"),
         };
         let value = match asked {
-            Ok(asked) => evaluate(server, live, enforced, asked).1,
+            Ok(asked) => evaluate(case, asked).1,
             Err(message) => json!({
                 "decision": false,
                 "context": { "error": { "status": 400, "message": message } },
@@ -216,26 +233,15 @@ fn question(
     })
 }
 
-fn evaluate(
-    server: &Server,
-    live: &Live,
-    enforced: &Enforced,
-    asked: Asked,
-) -> (StatusCode, Value) {
-    let case = Case {
-        live,
-        enforced,
-        door: Door::Authzen,
-        metrics: &server.metrics,
-    };
-    let decided = decide(&case, asked);
+fn evaluate(case: &Case<'_>, asked: Asked) -> (StatusCode, Value) {
+    let decided = decide(case, asked);
     let failure = match &decided {
         Ok((_, failure)) => *failure,
         Err(failure) => Some(*failure),
     };
-    server.metrics.answer(Door::Authzen, failure);
+    case.metrics.answer(Door::Authzen, failure);
     match decided {
-        Ok((decision, failure)) => (StatusCode::OK, describe(live, &decision, failure)),
+        Ok((decision, failure)) => (StatusCode::OK, describe(case.live, &decision, failure)),
         Err(failure) => {
             let row = failure.row();
             let status = StatusCode::from_u16(row.authzen).unwrap_or(StatusCode::FORBIDDEN);

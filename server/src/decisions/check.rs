@@ -11,6 +11,7 @@ use crate::listen::Peer;
 use crate::live::{Live, RouteKind};
 use crate::metrics::Door;
 use crate::server::Server;
+use crate::trace::Span;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode, Uri};
 use privet_gateway::decide::Decision;
@@ -77,7 +78,21 @@ pub fn decide(
     incoming: Incoming<'_>,
     door: Door,
 ) -> Result<Option<Decision>, Failure> {
+    let span = server.span(door, incoming.headers);
+    let decided = decide_in(&span, server, live, incoming, door);
+    span.answered(&live.revision, decided.as_ref().err().copied());
+    decided
+}
+
+fn decide_in(
+    span: &Span,
+    server: &Server,
+    live: &Live,
+    incoming: Incoming<'_>,
+    door: Door,
+) -> Result<Option<Decision>, Failure> {
     let matched = live.route(incoming.path)?;
+    span.route(incoming.method, &matched.route.name);
     let enforced = match &matched.route.kind {
         RouteKind::Pass(methods) => {
             return match methods.contains(incoming.method) {
@@ -97,6 +112,7 @@ pub fn decide(
         enforced,
         door,
         metrics: &server.metrics,
+        span,
     };
     let decision = case.decide_open(question)?;
     case.admit(&decision)?;

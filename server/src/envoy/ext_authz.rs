@@ -7,6 +7,7 @@ use crate::decisions::decide;
 use crate::listen::Peer;
 use crate::metrics::Door;
 use crate::server::Server;
+use crate::trace::Span;
 use envoy_types::pb::envoy::service::auth::v3::authorization_server::Authorization;
 use envoy_types::pb::envoy::service::auth::v3::check_response::HttpResponse;
 use envoy_types::pb::envoy::service::auth::v3::{
@@ -34,7 +35,10 @@ impl Authorization for Authorizer {
         request: Request<CheckRequest>,
     ) -> Result<Response<CheckResponse>, Status> {
         let live = self.server.live();
-        let decided = read(request.get_ref()).and_then(|(method, uri, headers)| {
+        let decided = read(request.get_ref()).and_then(|(method, uri, mut headers)| {
+            // Envoy's span, in which it asks, is nearer than the one that its client asked in.
+            let metadata = request.metadata().as_ref();
+            Span::adopt(self.server.tracer.as_ref(), metadata, &mut headers);
             let incoming = Incoming {
                 method: &method,
                 path: uri.path(),

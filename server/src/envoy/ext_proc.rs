@@ -11,10 +11,12 @@ use crate::exchange::{self, Verdict};
 use crate::listen::Peer;
 use crate::metrics::Door;
 use crate::server::Server;
+use crate::trace::{Span, Tracer};
 use envoy_types::pb::envoy::service::ext_proc::v3 as api;
 use envoy_types::pb::envoy::service::ext_proc::v3::external_processor_server::ExternalProcessor;
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request as Asked;
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_response::Response as Said;
+use hyper::header::HeaderMap;
 use privet_gateway::failure::Failure;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -38,9 +40,10 @@ impl ExternalProcessor for Processor {
         &self,
         request: Request<Streaming<api::ProcessingRequest>>,
     ) -> Result<Response<Self::ProcessStream>, Status> {
-        let mut incoming = request.into_inner();
+        let (metadata, _, mut incoming) = request.into_parts();
         let (answers, stream) = mpsc::channel(1);
         let mut exchange = Exchange::new(Arc::clone(&self.server), self.peer);
+        exchange.metadata = metadata.into_headers();
         // Where this ends without an answer, by a panic too, the stream ends and Envoy refuses.
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
@@ -66,7 +69,10 @@ impl ExternalProcessor for Processor {
 #[derive(Debug)]
 pub struct Exchange {
     exchange: exchange::Exchange,
+    tracer: Option<Arc<Tracer>>,
     peer: Peer,
+    /// Of the stream: Envoy's own span is named there.
+    metadata: HeaderMap,
     state: State,
 }
 
@@ -92,6 +98,8 @@ impl Exchange {
     /// An exchange of which nothing came yet.
     pub fn new(server: Arc<Server>, peer: Peer) -> Self {
         Self {
+            tracer: server.tracer.clone(),
+            metadata: HeaderMap::new(),
             exchange: exchange::Exchange::new(server, Door::ExtProc),
             peer,
             state: State::Fresh,
@@ -125,7 +133,10 @@ impl Exchange {
     }
 
     fn request(&mut self, message: &api::HttpHeaders) -> Said {
-        let head = Head::read(message.headers.as_ref());
+        let mut head = Head::read(message.headers.as_ref());
+        if let Some(head) = &mut head {
+            Span::adopt(self.tracer.as_ref(), &self.metadata, &mut head.headers);
+        }
         let read = head.as_ref().and_then(|head| {
             let (method, target) = (head.pseudo(":method")?, head.pseudo(":path")?);
             Some((method, target, &head.headers))
@@ -148,7 +159,7 @@ impl Exchange {
             Ok(Verdict::Forward(upward)) => {
                 self.state = State::Asked;
                 let mut set = vec![headers::set(":path", upward.target.as_bytes())];
-                let ours = upward.set.iter();
+                let ours = upward.set();
                 set.extend(ours.map(|(n, v)| headers::set(n.as_str(), v.as_bytes())));
                 Said::RequestHeaders(said::head(said::without(&upward.remove, set)))
             }
