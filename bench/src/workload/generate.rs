@@ -8,7 +8,8 @@ use super::random::Random;
 use super::{Asked, Workload};
 use serde_json::{Value, json};
 
-const REQUESTS: usize = 200;
+/// Requests of a workload.
+pub const REQUESTS: usize = 200;
 
 /// All workloads: three shapes, three sizes.
 pub fn all(seed: u64) -> Vec<Workload> {
@@ -22,6 +23,11 @@ pub fn all(seed: u64) -> Vec<Workload> {
     all.sort_by_key(|w| w.cell.starts_with("tasks"));
     all.sort_by_key(|w| !w.cell.starts_with("drive"));
     all
+}
+
+/// The workload of documents alone: with the same seed, that of [`all`].
+pub fn documents(size: usize, seed: u64) -> Workload {
+    drive(size, &mut Random::new(seed ^ size as u64))
 }
 
 fn uid(ty: &str, index: usize) -> Value {
