@@ -120,7 +120,7 @@ pub fn engine() -> Result<Engine> {
 }
 
 /// A name and what measures it.
-type Family = (&'static str, fn(&mut Run) -> Result<()>);
+pub type Family = (&'static str, fn(&mut Run) -> Result<()>);
 
 /// All families, in the order of the table.
 pub const FAMILIES: [Family; 12] = [

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How to get it.
-pub const MISSING: &str = "`pip install --target target/opa --no-deps --only-binary=:all: --python-version 3.14 --platform manylinux_2_34_x86_64 opa-golib-python-bindings==0.4.4`, or its `libopabridge.so` in PRIVET_OPA";
+pub const MISSING: &str = "`pip install --target target/opa --no-deps --ignore-requires-python opa-golib-python-bindings==0.4.4`, or its `libopabridge.so` in PRIVET_OPA";
 
 /// A rule that decides nothing: what a call costs without a decision.
 const CONSTANT: &str = "package drive\n\nallow := true\n";
