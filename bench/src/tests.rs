@@ -41,7 +41,13 @@ fn measured(run: &mut Run, name: &str, case: &str) {
         ours: vec![1.0, 2.0],
         theirs: vec![4.0, 8.0],
     };
-    let row = Row::ratio(name, case, Ratio::TimesFaster, Target::AtLeast(3.0), &samples);
+    let row = Row::ratio(
+        name,
+        case,
+        Ratio::TimesFaster,
+        Target::AtLeast(3.0),
+        &samples,
+    );
     run.add(row, samples);
 }
 
@@ -74,19 +80,30 @@ fn panics(_: &mut Run) -> Result<()> {
 fn what_fails_is_a_row_and_the_others_go_on() {
     let folder = Folder::new("test-rows").expect("a folder");
     let mut run = run(&folder, &["good", "first", "second", "twice"]);
-    let families: [rows::Family; 4] =
-        [("panics", panics), ("bad", bad), ("partly", partly), ("good", good)];
+    let families: [rows::Family; 4] = [
+        ("panics", panics),
+        ("bad", bad),
+        ("partly", partly),
+        ("good", good),
+    ];
     rows::all(&mut run, &families).expect("a disk");
     let found = raw::read(folder.path()).expect("the raw samples");
     assert_eq!(found.rows, run.rows, "each row is written when it ends");
     let failed = |row: &Row| (row.failed, row.note.clone().unwrap_or_default());
-    let rows: Vec<_> = found.rows.iter().map(|row| (row.name.as_str(), failed(row))).collect();
+    let rows: Vec<_> = found
+        .rows
+        .iter()
+        .map(|row| (row.name.as_str(), failed(row)))
+        .collect();
     let because = |why: &str| (true, format!("failed: {why}"));
     let is_there = (false, String::new());
     assert_eq!(
         rows,
         [
-            ("panics", because("it panicked; standard error has the place")),
+            (
+                "panics",
+                because("it panicked; standard error has the place")
+            ),
             ("bad", because("nothing works")),
             ("first", is_there.clone()),
             ("second", because("no second of two lines")),
@@ -108,7 +125,10 @@ fn a_run_that_was_ended_leaves_its_whole_lines() {
     let mut run = run(&folder, &[]);
     good(&mut run).expect("a row");
     let before = raw::read(folder.path()).expect("the raw samples");
-    for (file, cut) in [("samples.csv", "later,\"case\",ou"), ("rows.jsonl", "{\"name\":\"la")] {
+    for (file, cut) in [
+        ("samples.csv", "later,\"case\",ou"),
+        ("rows.jsonl", "{\"name\":\"la"),
+    ] {
         let path = folder.path().join(file);
         let mut file = OpenOptions::new().append(true).open(path).expect("a file");
         file.write_all(cut.as_bytes()).expect("a disk");
@@ -120,7 +140,10 @@ fn a_run_that_was_ended_leaves_its_whole_lines() {
     let mut file = OpenOptions::new().append(true).open(path).expect("a file");
     file.write_all(b"\n").expect("a disk");
     let error = raw::read(folder.path()).expect_err("a broken line");
-    assert!(format!("{error:#}").starts_with("rows.jsonl: `{\"name\":\"la`"), "{error:#}");
+    assert!(
+        format!("{error:#}").starts_with("rows.jsonl: `{\"name\":\"la`"),
+        "{error:#}"
+    );
 }
 
 #[test]
@@ -135,7 +158,9 @@ fn messages_come_back_over_loopback() {
         assert_eq!(back.expect("an answer"), message);
     }
     // Without its frame it is no message, and comes back as none.
-    let error = client.call(&b"abc".to_vec().into()).expect_err("no message");
+    let error = client
+        .call(&b"abc".to_vec().into())
+        .expect_err("no message");
     assert_eq!(error.to_string(), "an answer of 3 bytes is no message");
 }
 
@@ -144,9 +169,17 @@ fn peers_decide_as_cedar_does() {
     let peers = [
         ("authorize_vs_regorus", true, ""),
         ("authorize_vs_casbin", true, ""),
-        ("authorize_vs_cedar_wasm", wasm::installed().is_some(), wasm::MISSING),
+        (
+            "authorize_vs_cedar_wasm",
+            wasm::installed().is_some(),
+            wasm::MISSING,
+        ),
         ("authorize_vs_opa", opa::installed().is_some(), opa::MISSING),
-        ("authorize_vs_cerbos", cerbos::installed().is_some(), cerbos::MISSING),
+        (
+            "authorize_vs_cerbos",
+            cerbos::installed().is_some(),
+            cerbos::MISSING,
+        ),
     ];
     let required = std::env::var("CI").is_ok_and(|ci| ci == "true");
     for (name, is_here, how) in peers {
@@ -158,7 +191,12 @@ fn peers_decide_as_cedar_does() {
         let mut run = run(&folder, &[name]);
         rows::all(&mut run, &[("others", others::measure)]).expect("a disk");
         let row = run.rows.first().expect("a row");
-        assert_eq!((row.name.as_str(), row.failed), (name, false), "{:?}", row.note);
+        assert_eq!(
+            (row.name.as_str(), row.failed),
+            (name, false),
+            "{:?}",
+            row.note
+        );
         assert_eq!(row.ratio.is_some(), is_here, "{:?}", row.note);
         eprintln!("{name}: {:?}", row.note);
     }

@@ -17,12 +17,28 @@ pub fn installed() -> Option<PathBuf> {
     super::installed("PRIVET_CEDAR_WASM", PLACE)
 }
 
+/// A policy that decides nothing: what a call costs without a decision.
+const CONSTANT: &str = "permit (principal, action, resource);";
+
 /// Starts Node and lets it read the workload.
 ///
 /// # Errors
 ///
 /// As [`Piped::new`].
 pub fn new(package: &Path, workload: &Workload) -> Result<Piped> {
+    with(package, workload, &workload.policies)
+}
+
+/// The same with a policy that permits everything.
+///
+/// # Errors
+///
+/// As [`Piped::new`].
+pub fn constant(package: &Path, workload: &Workload) -> Result<Piped> {
+    with(package, workload, CONSTANT)
+}
+
+fn with(package: &Path, workload: &Workload, policies: &str) -> Result<Piped> {
     let requests = workload.requests.iter().map(|asked| {
         json!({
             "principal": asked.principal,
@@ -37,7 +53,7 @@ pub fn new(package: &Path, workload: &Workload) -> Result<Piped> {
         Command::new("node").arg(script).arg(package),
         &json!({
             "schema": workload.schema,
-            "policies": workload.policies,
+            "policies": policies,
             "entities": entities,
             "requests": requests.collect::<Vec<_>>(),
         }),

@@ -76,7 +76,8 @@ fn in_wasm(run: &mut Run) -> Result<()> {
     );
     let case = format!("{CELL}, entities each time");
     add(run, (NAME, &case), samples, Some(note));
-    Ok(())
+    let constant = wasm::constant(&package, &asked.workload)?;
+    always(run, NAME, &asked, Given::Everything, constant)
 }
 
 fn in_opa(run: &mut Run) -> Result<()> {
@@ -94,15 +95,26 @@ fn in_opa(run: &mut Run) -> Result<()> {
     );
     let case = format!("{CELL}, request as JSON");
     add(run, (NAME, &case), samples, Some(note));
-    let mut constant = opa::constant(&library, &asked.workload)?;
+    let constant = opa::constant(&library, &asked.workload)?;
+    always(run, NAME, &asked, Given::Request, constant)
+}
+
+/// The same calls with a rule that is always true.
+fn always(
+    run: &mut Run,
+    name: &str,
+    asked: &Asked,
+    given: Given,
+    mut constant: impl Peer,
+) -> Result<()> {
     let all = asked.workload.requests.len();
-    let samples = asked.timed(run, Given::Request, || {
+    let samples = asked.timed(run, given, || {
         ensure!(constant.pass()? == all, "a rule that is always true is not");
         Ok(())
     })?;
     let note = "the same call with a rule that is always true: what it costs beside a decision";
     let case = format!("{CELL}, rule always true");
-    add(run, (NAME, &case), samples, Some(note.to_owned()));
+    add(run, (name, &case), samples, Some(note.to_owned()));
     Ok(())
 }
 
