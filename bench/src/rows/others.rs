@@ -10,13 +10,13 @@ use super::{Run, engine};
 use crate::load::child::Child;
 use crate::load::unary::Client;
 use crate::measure::{Samples, per};
-use crate::peer::{Peer, casbin::Casbin, cerbos, opa, rego::Rego, wasm};
+use crate::peer::{Peer, casbin::Casbin, cerbos, opa, piped::Piped, rego::Rego, wasm};
 use crate::row::{Ratio, Row, Target};
 use crate::workload::{Ours, Workload, generate};
 use anyhow::{Result, bail, ensure};
 use privet_host::{Entities, Instance};
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const CELL: &str = "drive n20";
 const SIZE: usize = 20;
@@ -62,60 +62,74 @@ fn against<P: Peer>(
 }
 
 fn in_wasm(run: &mut Run) -> Result<()> {
-    const NAME: &str = "authorize_vs_cedar_wasm";
-    let Some(package) = wasm::installed() else {
-        run.missing(&[NAME], CELL, wasm::MISSING);
-        return Ok(());
+    let side = Elsewhere {
+        name: "authorize_vs_cedar_wasm",
+        installed: wasm::installed(),
+        missing: wasm::MISSING,
+        open: wasm::new,
+        always: wasm::constant,
+        given: Given::Everything,
+        case: "entities each time",
+        engine: "Cedar",
+        note: "in Node: its interface keeps schema and policies, and takes the entities with each request, as JavaScript objects; ours reads them from JSON each time too",
     };
-    let mut peer = agreeing(run, NAME, |w| wasm::new(&package, w))?;
-    let asked = Asked::new(run)?;
-    let samples = asked.beside(run, Given::Everything, &mut peer)?;
-    let note = format!(
-        "Cedar {} in Node: its interface keeps schema and policies, and takes the entities with each request, as JavaScript objects; ours reads them from JSON each time too",
-        peer.version()
-    );
-    let case = format!("{CELL}, entities each time");
-    add(run, (NAME, &case), samples, Some(note));
-    let constant = wasm::constant(&package, &asked.workload)?;
-    always(run, NAME, &asked, Given::Everything, constant)
+    side.measure(run)
 }
 
 fn in_opa(run: &mut Run) -> Result<()> {
-    const NAME: &str = "authorize_vs_opa";
-    let Some(library) = opa::installed() else {
-        run.missing(&[NAME], CELL, opa::MISSING);
-        return Ok(());
+    let side = Elsewhere {
+        name: "authorize_vs_opa",
+        installed: opa::installed(),
+        missing: opa::MISSING,
+        open: opa::new,
+        always: opa::constant,
+        given: Given::Request,
+        case: "request as JSON",
+        engine: "OPA",
+        note: "as a C library, called from Python in a process of its own: query prepared, facts in its store; a call reads the request from JSON, as ours does, and writes its answer as JSON",
     };
-    let mut peer = agreeing(run, NAME, |w| opa::new(&library, w))?;
-    let asked = Asked::new(run)?;
-    let samples = asked.beside(run, Given::Request, &mut peer)?;
-    let note = format!(
-        "OPA {} as a C library, called from Python in a process of its own: query prepared, facts in its store; a call reads the request from JSON, as ours does, and writes its answer as JSON",
-        peer.version()
-    );
-    let case = format!("{CELL}, request as JSON");
-    add(run, (NAME, &case), samples, Some(note));
-    let constant = opa::constant(&library, &asked.workload)?;
-    always(run, NAME, &asked, Given::Request, constant)
+    side.measure(run)
 }
 
-/// The same calls with a rule that is always true.
-fn always(
-    run: &mut Run,
-    name: &str,
-    asked: &Asked,
+/// An engine in a process of its own, whose interface takes more than a prepared request.
+struct Elsewhere {
+    name: &'static str,
+    installed: Option<PathBuf>,
+    missing: &'static str,
+    open: fn(&Path, &Workload) -> Result<Piped>,
+    /// The same with a rule that is always true: what a call costs beside a decision.
+    always: fn(&Path, &Workload) -> Result<Piped>,
     given: Given,
-    mut constant: impl Peer,
-) -> Result<()> {
-    let all = asked.workload.requests.len();
-    let samples = asked.timed(run, given, || {
-        ensure!(constant.pass()? == all, "a rule that is always true is not");
+    /// What is given each time.
+    case: &'static str,
+    engine: &'static str,
+    note: &'static str,
+}
+
+impl Elsewhere {
+    fn measure(self, run: &mut Run) -> Result<()> {
+        let Some(place) = self.installed else {
+            run.missing(&[self.name], CELL, self.missing);
+            return Ok(());
+        };
+        let mut peer = agreeing(run, self.name, |w| (self.open)(&place, w))?;
+        let asked = Asked::new(run)?;
+        let samples = asked.beside(run, self.given, &mut peer)?;
+        let case = format!("{CELL}, {}", self.case);
+        let note = format!("{} {} {}", self.engine, peer.version(), self.note);
+        add(run, (self.name, &case), samples, Some(note));
+        let mut constant = (self.always)(&place, &asked.workload)?;
+        let all = asked.workload.requests.len();
+        let samples = asked.timed(run, self.given, || {
+            let allowed = constant.pass()?;
+            ensure!(allowed == all, "a rule that is always true is not");
+            Ok(())
+        })?;
+        let case = format!("{CELL}, rule always true");
+        let note = "the same call with a rule that is always true: what it costs beside a decision";
+        add(run, (self.name, &case), samples, Some(note.to_owned()));
         Ok(())
-    })?;
-    let note = "the same call with a rule that is always true: what it costs beside a decision";
-    let case = format!("{CELL}, rule always true");
-    add(run, (name, &case), samples, Some(note.to_owned()));
-    Ok(())
+    }
 }
 
 fn in_cerbos(run: &mut Run) -> Result<()> {
