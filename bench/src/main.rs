@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Parser;
 use privet_bench::environment::Environment;
 use privet_bench::load::child;
@@ -12,6 +12,7 @@ use privet_bench::workload::{dataset, generate};
 use privet_bench::{raw, report};
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Every ratio of the performance table, ours and theirs interleaved in one run
@@ -55,12 +56,13 @@ struct Arguments {
     report_only: bool,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let Some((word, rest)) = words.split_first()
         && word == child::WORD
     {
-        return child::run(rest);
+        child::run(rest)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let arguments = Arguments::parse();
     let failed = match arguments.report_only {
@@ -71,8 +73,11 @@ fn main() -> Result<()> {
         let page = report::write(&raw::read(&arguments.output)?, folder)?;
         eprintln!("{}", page.display());
     }
-    ensure!(failed == 0, "{failed} rows failed; each says why");
-    Ok(())
+    if failed > 0 {
+        eprintln!("{failed} rows failed; each says why");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Measures; gives the number of rows that failed.

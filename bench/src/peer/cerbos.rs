@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How to get it.
-pub const MISSING: &str = "`npm install --prefix target/cerbos @cerbos/cerbos-linux-x64`, or any `cerbos` in PRIVET_CERBOS";
+pub const MISSING: &str = "no Cerbos (`npm install --prefix target/cerbos @cerbos/cerbos-linux-x64`, or any `cerbos` in PRIVET_CERBOS)";
 
 /// What is called.
 pub const METHOD: &str = "/cerbos.svc.v1.CerbosService/CheckResources";

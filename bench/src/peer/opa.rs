@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How to get it.
-pub const MISSING: &str = "`pip install --target target/opa --no-deps --ignore-requires-python opa-golib-python-bindings==0.4.4`, or its `libopabridge.so` in PRIVET_OPA";
+pub const MISSING: &str = "no OPA (`pip install --target target/opa --no-deps --ignore-requires-python opa-golib-python-bindings==0.4.4`, or its `libopabridge.so` in PRIVET_OPA)";
 
 /// A rule that decides nothing: what a call costs without a decision.
 const CONSTANT: &str = "package drive\n\nallow := true\n";

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How to get it.
-pub const MISSING: &str = "`npm install --prefix target/cedar-wasm @cedar-policy/cedar-wasm`, or its `cedar_wasm.js` for Node in PRIVET_CEDAR_WASM";
+pub const MISSING: &str = "no Cedar in WebAssembly (`npm install --prefix target/cedar-wasm @cedar-policy/cedar-wasm`, or its `cedar_wasm.js` for Node in PRIVET_CEDAR_WASM)";
 
 const PLACE: &str = "target/cedar-wasm/node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm.js";
 
