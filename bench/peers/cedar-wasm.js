@@ -1,6 +1,7 @@
 // Cedar's interpreter in WebAssembly, asked by the harness: policies and schema are read once, the
-// entities go along with each call, as that interface wants it. A line on standard input is how
-// many passes over the requests to make; the answer is how many were allowed in the last.
+// entities go along with each call, as that interface wants it. The first line on standard input has
+// all of it; each line after it makes one pass over the requests, and the answer is how many were
+// allowed.
 const cedar = require(process.argv[2]);
 const readline = require('node:readline');
 
@@ -21,14 +22,10 @@ lines.on('line', (line) => {
       validateRequest: false,
       preparsedPolicySetId: 'policies',
     }));
-    console.log(JSON.stringify(asked.map(allowed)));
+    console.log(JSON.stringify({ version: cedar.getCedarSDKVersion(), answers: asked.map(allowed) }));
     return;
   }
-  let count = 0;
-  for (let pass = 0; pass < Number(line); pass += 1) {
-    count = asked.filter(allowed).length;
-  }
-  console.log(count);
+  console.log(asked.filter(allowed).length);
 });
 
 function allowed(call) {

@@ -21,3 +21,6 @@ pub mod report;
 pub mod row;
 pub mod rows;
 pub mod workload;
+
+#[cfg(test)]
+mod tests;

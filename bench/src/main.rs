@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 use privet_bench::environment::Environment;
 use privet_bench::load::child;
@@ -12,6 +12,7 @@ use privet_bench::workload::{dataset, generate};
 use privet_bench::{raw, report};
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Every ratio of the performance table, ours and theirs interleaved in one run
@@ -44,36 +45,43 @@ struct Arguments {
     /// A pack to measure instead of the frozen one
     #[arg(long, value_name = "DIR")]
     pack: Option<PathBuf>,
-    /// Where the raw samples go
+    /// Where the raw samples go, as each row ends
     #[arg(long, value_name = "DIR", default_value = "target/privet-bench")]
     output: PathBuf,
     /// Write the page and its plots into this folder, from the raw samples
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// Measure nothing: write the page from the raw samples of an earlier run
+    /// Measure nothing: write the page from the raw samples of an earlier run, whole or not
     #[arg(long, requires = "report")]
     report_only: bool,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let Some((word, rest)) = words.split_first()
         && word == child::WORD
     {
-        return child::run(rest);
+        child::run(rest)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let arguments = Arguments::parse();
-    if !arguments.report_only {
-        measure(&arguments)?;
-    }
+    let failed = match arguments.report_only {
+        true => 0,
+        false => measure(&arguments)?,
+    };
     if let Some(folder) = &arguments.report {
         let page = report::write(&raw::read(&arguments.output)?, folder)?;
         eprintln!("{}", page.display());
     }
-    Ok(())
+    if failed > 0 {
+        eprintln!("{failed} rows failed; each says why");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn measure(arguments: &Arguments) -> Result<()> {
+/// Measures; gives the number of rows that failed.
+fn measure(arguments: &Arguments) -> Result<usize> {
     let environment = Environment::read();
     let workloads = match &arguments.dataset {
         Some(folder) => dataset::read(folder, arguments.cases)?,
@@ -92,15 +100,10 @@ fn measure(arguments: &Arguments) -> Result<()> {
         seed: arguments.seed,
         only: arguments.only.clone(),
         rows: Vec::new(),
-        samples: Vec::new(),
+        raw: raw::Writer::create(&arguments.output, &environment)?,
+        lost: None,
     };
-    // Cedar's evaluator wants a large stack.
-    let run = std::thread::scope(|scope| {
-        let work = std::thread::Builder::new().stack_size(256 << 20);
-        let work = work.spawn_scoped(scope, move || rows::all(&mut run).map(|()| run))?;
-        work.join().ok().context("a measurement panicked")?
-    })?;
-    raw::write(&arguments.output, &environment, &run)?;
+    rows::all(&mut run, &rows::FAMILIES)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
         for row in &run.rows {
@@ -110,5 +113,5 @@ fn measure(arguments: &Arguments) -> Result<()> {
         write!(out, "{}", report::table(&run.rows))?;
     }
     eprintln!("raw samples: {}", arguments.output.display());
-    Ok(())
+    Ok(run.rows.iter().filter(|row| row.failed).count())
 }

@@ -29,6 +29,7 @@ pub fn table(rows: &[Row]) -> String {
             _ => "—".to_owned(),
         };
         let met = match row.met() {
+            _ if row.failed => "failed",
             Some(true) => "met",
             Some(false) => "missed",
             None => "",
@@ -156,6 +157,9 @@ pub fn write(raw: &Raw, folder: &Path) -> Result<PathBuf> {
                 "authorize_vs_regorus",
                 "authorize_vs_casbin",
                 "authorize_vs_cedar_wasm",
+                "authorize_vs_opa",
+                "authorize_vs_cerbos",
+                "authorize_vs_loopback",
             ],
         ),
         (

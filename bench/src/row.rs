@@ -63,6 +63,9 @@ pub struct Row {
     pub target: Target,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether it was to be measured and could not be; the note says why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
 }
 
 impl Row {
@@ -113,6 +116,17 @@ impl Row {
         Self::empty(name, case, Target::Stated).noted(format!("missing: {why}"))
     }
 
+    /// A row that was to be measured and could not be.
+    pub fn failed(name: &str, case: &str, error: &anyhow::Error) -> Self {
+        // What a program printed may have lines; a remark is one.
+        let text = format!("{error:#}");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        Self {
+            failed: true,
+            ..Self::empty(name, case, Target::Stated).noted(format!("failed: {}", words.join(" ")))
+        }
+    }
+
     /// The row with a remark.
     pub fn noted(self, note: impl Into<String>) -> Self {
         Self {
@@ -134,6 +148,7 @@ impl Row {
             spread: None,
             target,
             note: None,
+            failed: false,
         }
     }
 

@@ -4,16 +4,16 @@
 
 pub mod dataset;
 pub mod generate;
-pub mod random;
 pub mod resume;
 
+pub use privet_tests::random;
+
 use anyhow::{Context as _, Result, bail};
-use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema,
-};
+use cedar_policy::{Context, Entities, EntityUid, PolicySet, Request, Schema};
 use privet_compiler::{Kind, Source, SourceFile};
 use privet_host::manifest::EntityUid as Uid;
 use privet_host::{Engine, Policy};
+use privet_tests::oracle::{self, Answer};
 use serde::Deserialize;
 use serde_json::Value;
 use std::str::FromStr;
@@ -48,14 +48,6 @@ pub struct AskedText {
     pub action: Uid,
     pub resource: String,
     pub context: String,
-}
-
-/// An answer: decision, sorted reasons, sorted ids of erring policies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    pub allowed: bool,
-    pub reasons: Vec<String>,
-    pub errors: Vec<String>,
 }
 
 /// Cedar's side, ready to be asked.
@@ -175,40 +167,10 @@ impl Ours {
     }
 }
 
-impl Answer {
-    /// From an engine's parts; sorts them.
-    pub fn new<'a>(
-        allowed: bool,
-        reasons: impl IntoIterator<Item = &'a str>,
-        errors: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        let sorted = |mut ids: Vec<String>| {
-            ids.sort();
-            ids.dedup();
-            ids
-        };
-        Self {
-            allowed,
-            reasons: sorted(reasons.into_iter().map(str::to_owned).collect()),
-            errors: sorted(errors.into_iter().map(str::to_owned).collect()),
-        }
-    }
-}
-
 impl Cedar {
     /// Cedar's answer to a request.
     pub fn answer(&self, request: &Request) -> Answer {
-        let response = Authorizer::new().is_authorized(request, &self.policies, &self.entities);
-        let diagnostics = response.diagnostics();
-        Answer::new(
-            response.decision() == Decision::Allow,
-            diagnostics.reason().map(AsRef::as_ref),
-            diagnostics.errors().map(|e| match e {
-                cedar_policy::AuthorizationError::PolicyEvaluationError(e) => {
-                    e.policy_id().as_ref()
-                }
-            }),
-        )
+        oracle::answer(&self.policies, &self.entities, request)
     }
 }
 

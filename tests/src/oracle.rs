@@ -34,6 +34,19 @@ impl Answer {
     }
 }
 
+/// Cedar's answer to a request.
+pub fn answer(policies: &PolicySet, entities: &Entities, request: &Request) -> Answer {
+    let response = Authorizer::new().is_authorized(request, policies, entities);
+    let diagnostics = response.diagnostics();
+    Answer::new(
+        response.decision() == Decision::Allow,
+        diagnostics.reason().map(AsRef::as_ref),
+        diagnostics.errors().map(|e| match e {
+            cedar_policy::AuthorizationError::PolicyEvaluationError(e) => e.policy_id().as_ref(),
+        }),
+    )
+}
+
 /// A schema, policies and entities that Cedar accepted.
 #[derive(Debug)]
 pub struct Oracle {
@@ -72,17 +85,7 @@ impl Oracle {
 
     /// The answer to a request.
     pub fn answer(&self, entities: &Entities, request: &Request) -> Answer {
-        let response = Authorizer::new().is_authorized(request, &self.policies, entities);
-        let diagnostics = response.diagnostics();
-        Answer::new(
-            response.decision() == Decision::Allow,
-            diagnostics.reason().map(AsRef::as_ref),
-            diagnostics.errors().map(|e| match e {
-                cedar_policy::AuthorizationError::PolicyEvaluationError(e) => {
-                    e.policy_id().as_ref()
-                }
-            }),
-        )
+        answer(&self.policies, entities, request)
     }
 
     /// A request and its answer.

@@ -3,7 +3,7 @@
 //! `privet-bench child KIND FILE` says on lines of its own `NAME ADDRESS` for each door that it
 //! opened, then `ready`. It ends when its standard input does, so none is left behind.
 
-use super::{echo, upstream};
+use super::{echo, unary, upstream};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -22,7 +22,7 @@ pub struct Child {
 
 impl Child {
     /// Starts this program as a child of a kind: `upstream` with a folder of bodies, `serve` with a
-    /// configuration, `echo` with nothing.
+    /// configuration, `echo` and `unary` with nothing.
     ///
     /// # Errors
     ///
@@ -110,6 +110,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         [kind, folder] if kind == "upstream" => upstream::serve(Path::new(folder), ready),
         [kind, file] if kind == "serve" => privet_server::serve(Path::new(file), ready),
         [kind, _] if kind == "echo" => echo::serve(ready),
-        _ => bail!("a child is `upstream FOLDER`, `serve FILE` or `echo -`"),
+        [kind, _] if kind == "unary" => unary::serve(ready),
+        _ => bail!("a child is `upstream FOLDER`, `serve FILE`, `echo -` or `unary -`"),
     }
 }

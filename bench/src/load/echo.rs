@@ -2,6 +2,7 @@
 //!
 //! It answers the messages that `privet serve` answers, and decides nothing.
 
+use super::accept;
 use anyhow::Result;
 use envoy_types::pb::envoy::config::core::v3::{HeaderValue, HeaderValueOption};
 use envoy_types::pb::envoy::service::ext_proc::v3 as api;
@@ -12,9 +13,8 @@ use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request a
 use envoy_types::pb::envoy::service::ext_proc::v3::processing_response::Response as Said;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tonic::codegen::Service as _;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
@@ -87,27 +87,18 @@ fn echoed(body: Vec<u8>) -> api::CommonResponse {
 ///
 /// # Errors
 ///
-/// No port.
-pub fn serve(mut ready: impl FnMut(&str)) -> Result<()> {
+/// As [`accept::serve`].
+pub fn serve(ready: impl FnMut(&str)) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        ready(&format!("grpc {}", listener.local_addr()?));
-        ready("ready");
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.set_nodelay(true)?;
-            let service = service_fn(|request: hyper::Request<Incoming>| async {
-                ExternalProcessorServer::new(Echo).call(request).await
-            });
-            tokio::spawn(async move {
-                let builder = auto::Builder::new(TokioExecutor::new()).http2_only();
-                let _ = builder
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
-            });
+    accept::serve(&runtime, "grpc", ready, |stream| {
+        let service = service_fn(|request: hyper::Request<Incoming>| async {
+            ExternalProcessorServer::new(Echo).call(request).await
+        });
+        async move {
+            let builder = auto::Builder::new(TokioExecutor::new()).http2_only();
+            builder.serve_connection(stream, service).await
         }
     })
 }

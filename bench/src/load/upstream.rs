@@ -3,18 +3,17 @@
 //! `/resumes/NAME` gives `NAME.json`, and so does `/plain/NAME`, for a gateway that passes a path as it
 //! is. Nothing is compressed, cached or decided here.
 
+use super::accept;
 use anyhow::{Context as _, Result};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 
 type Bodies = Arc<HashMap<String, Bytes>>;
 
@@ -51,28 +50,18 @@ fn answer(bodies: &Bodies, request: &Request<Incoming>) -> Response<Full<Bytes>>
 ///
 /// # Errors
 ///
-/// A folder that cannot be read, no port.
-pub fn serve(folder: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
+/// A folder that cannot be read, and as [`accept::serve`].
+pub fn serve(folder: &Path, ready: impl FnMut(&str)) -> Result<()> {
     let bodies = read(folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        ready(&format!("upstream {}", listener.local_addr()?));
-        ready("ready");
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.set_nodelay(true)?;
-            let bodies = Arc::clone(&bodies);
-            let service = service_fn(move |request| {
-                let response = answer(&bodies, &request);
-                async move { Ok::<_, Infallible>(response) }
-            });
-            let builder = hyper::server::conn::http1::Builder::new();
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            // A client that goes away is no news.
-            tokio::spawn(async move { drop(connection.await) });
-        }
+    accept::serve(&runtime, "upstream", ready, |stream| {
+        let bodies = Arc::clone(&bodies);
+        let service = service_fn(move |request| {
+            let response = answer(&bodies, &request);
+            async move { Ok::<_, Infallible>(response) }
+        });
+        hyper::server::conn::http1::Builder::new().serve_connection(stream, service)
     })
 }

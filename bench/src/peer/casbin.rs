@@ -1,5 +1,6 @@
 //! `casbin`, with the rules of the drive workload: grants are lines of data.
 
+use super::Peer;
 use super::entities::{Flat, name};
 use crate::workload::Workload;
 use anyhow::{Context as _, Result};
@@ -74,9 +75,10 @@ impl Casbin {
             enforcer,
         })
     }
+}
 
-    /// Whether each request is allowed, in order.
-    pub fn answers(&self) -> Result<Vec<bool>> {
+impl Peer for Casbin {
+    fn answers(&mut self) -> Result<Vec<bool>> {
         let requests = self.requests.iter();
         requests
             .map(|[subject, object, act]| {

@@ -1,88 +1,61 @@
 //! Cedar's own interpreter compiled to WebAssembly, in Node: the package `@cedar-policy/cedar-wasm`.
-//!
-//! A child process that makes so many passes over the requests; the pipe's part of a pass is
-//! microseconds, a pass is many milliseconds.
 
+use super::piped::Piped;
 use crate::workload::Workload;
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// Where `npm install --prefix target/cedar-wasm @cedar-policy/cedar-wasm` puts it.
-pub const PLACE: &str = "target/cedar-wasm/node_modules/@cedar-policy/cedar-wasm/nodejs";
+/// How to get it.
+pub const MISSING: &str = "no Cedar in WebAssembly (`npm install --prefix target/cedar-wasm @cedar-policy/cedar-wasm`, or its `cedar_wasm.js` for Node in PRIVET_CEDAR_WASM)";
 
-/// The child process.
-#[derive(Debug)]
-pub struct CedarWasm {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-}
+const PLACE: &str = "target/cedar-wasm/node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm.js";
 
-/// The folder of the package, where it is installed.
+/// The package, where it is installed.
 pub fn installed() -> Option<PathBuf> {
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let place = std::env::var_os("PRIVET_CEDAR_WASM").map(PathBuf::from);
-    let place = place.unwrap_or_else(|| root.join(PLACE));
-    place.join("cedar_wasm.js").canonicalize().ok()
+    super::installed("PRIVET_CEDAR_WASM", PLACE)
 }
 
-impl CedarWasm {
-    /// Starts Node and lets it read the workload; returns what it answers to each request.
-    pub fn new(package: &std::path::Path, workload: &Workload) -> Result<(Self, Vec<bool>)> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/cedar-wasm.js");
-        let mut child = Command::new("node")
-            .arg(script)
-            .arg(package)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("node does not start")?;
-        let (to, from) = (child.stdin.take(), child.stdout.take());
-        let mut started = Self {
-            to: to.context("no input")?,
-            from: BufReader::new(from.context("no output")?),
-            child,
-        };
-        let requests = workload.requests.iter().map(|asked| {
-            json!({
-                "principal": asked.principal,
-                "action": asked.action,
-                "resource": asked.resource,
-                "context": asked.context,
-            })
-        });
-        let entities: Value = serde_json::from_str(&workload.entities)?;
-        let answers = started.ask(&json!({
+/// A policy that decides nothing: what a call costs without a decision.
+const CONSTANT: &str = "permit (principal, action, resource);";
+
+/// Starts Node and lets it read the workload.
+///
+/// # Errors
+///
+/// As [`Piped::new`].
+pub fn new(package: &Path, workload: &Workload) -> Result<Piped> {
+    with(package, workload, &workload.policies)
+}
+
+/// The same with a policy that permits everything.
+///
+/// # Errors
+///
+/// As [`Piped::new`].
+pub fn constant(package: &Path, workload: &Workload) -> Result<Piped> {
+    with(package, workload, CONSTANT)
+}
+
+fn with(package: &Path, workload: &Workload, policies: &str) -> Result<Piped> {
+    let requests = workload.requests.iter().map(|asked| {
+        json!({
+            "principal": asked.principal,
+            "action": asked.action,
+            "resource": asked.resource,
+            "context": asked.context,
+        })
+    });
+    let entities: Value = serde_json::from_str(&workload.entities)?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/cedar-wasm.js");
+    Piped::new(
+        Command::new("node").arg(script).arg(package),
+        &json!({
             "schema": workload.schema,
-            "policies": workload.policies,
+            "policies": policies,
             "entities": entities,
             "requests": requests.collect::<Vec<_>>(),
-        }))?;
-        Ok((started, serde_json::from_str(&answers)?))
-    }
-
-    fn ask(&mut self, line: &Value) -> Result<String> {
-        writeln!(self.to, "{line}")?;
-        let mut answer = String::new();
-        if self.from.read_line(&mut answer)? == 0 {
-            bail!("node ended");
-        }
-        Ok(answer)
-    }
-
-    /// One pass over the requests; how many were allowed.
-    pub fn pass(&mut self) -> Result<usize> {
-        Ok(self.ask(&json!(1))?.trim().parse()?)
-    }
-}
-
-impl Drop for CedarWasm {
-    fn drop(&mut self) {
-        // It ends by itself when its input does; this is for one that hangs.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+        }),
+    )
 }

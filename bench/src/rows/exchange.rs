@@ -8,8 +8,8 @@
 
 use super::redact::{Text, edited};
 use super::{Run, engine};
-use crate::load::Asked;
 use crate::load::fixture::Fixture;
+use crate::load::{Asked, Folder};
 use crate::measure::side;
 use crate::row::{Ratio, Row, Target};
 use anyhow::{Context as _, Result, anyhow};
@@ -30,11 +30,8 @@ pub fn measure(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     eprintln!("exchange");
-    let name = format!("privet-bench-exchange-{}", std::process::id());
-    let folder = std::env::temp_dir().join(name);
-    let result = in_process(run, &folder);
-    let _ = std::fs::remove_dir_all(&folder);
-    result
+    let folder = Folder::new("exchange")?;
+    in_process(run, folder.path())
 }
 
 /// A loaded configuration, and what its service would answer.

