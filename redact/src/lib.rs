@@ -42,6 +42,7 @@
 
 mod block;
 mod error;
+mod fingerprints;
 mod json;
 pub mod known;
 mod path;

@@ -242,7 +242,7 @@ mod tests {
             "gmail", "zhang", "github", "/", ":", "：", "微", "信", "wx", "vx", "V", "Q", "q",
             "qq", "扣", "line", "id", "号", "wechat", "telegram", "#", "www", "http", "&#49;",
             "%40", "é", "\u{200b}", "电话", "tel", "+", "86", "年", "a", "in", "zsf88", "·", "•",
-            "!", "\n", "1️⃣", "③", "email",
+            "!", "\n", "1️⃣", "③", "email", "！", "（", "）", "；", "？", "《", "》", "“", "”", "…",
         ]);
         prop::collection::vec(piece, 1..24).prop_map(|pieces| pieces.concat())
     }

@@ -9,10 +9,14 @@
 ///
 /// - held: twice `max_output_bytes`, because a buffer grows by doubling;
 ///   streaming: twice what 64 KiB of the body become;
-/// - with [known values](crate::known::Known): what the output says, as often as
-///   [`scan_json`](crate::known::Known::scan_json) keeps it (six times at the
-///   most), and the output once more where a value is cut out of it;
-/// - plus twice `max_token_bytes`, and what a transform makes of one value,
+/// - with [known values](crate::known::Known): what
+///   [`scan_json`](crate::known::Known::scan_json) keeps of the output, one and a
+///   half times its bytes for most, thirty times where it is nothing but short
+///   values with digits or ligatures of many letters; and the output once more
+///   where a value is cut out of it;
+/// - plus twice `max_token_bytes`, and what a transform or the search makes of
+///   one value: a hundred times its bytes at the most, each character with where
+///   it came from;
 /// - plus `max_open_name_bytes` and 16 bytes for each of `max_open_names`,
 /// - plus 128 bytes for each of `max_depth`.
 #[derive(Clone, Debug, PartialEq, Eq)]

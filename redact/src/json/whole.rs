@@ -6,6 +6,8 @@
 
 use super::number::Number;
 use super::scan::{plain_prefix, unended_prefix};
+use crate::block::{BLOCK, Block, place_of};
+use fearless_simd::Simd;
 
 /// A body and whether it has a control character anywhere; without one its strings have none.
 #[derive(Clone, Copy)]
@@ -52,10 +54,30 @@ impl<'b> Whole<'b> {
     }
 
     /// The position after the string whose opening quote is at `from`, and whether it has an
-    /// escape.
-    #[inline]
-    pub(crate) fn string_end(&self, from: usize) -> Option<(usize, bool)> {
-        let at = from + 1;
+    /// escape. Runs under `dispatch!`.
+    #[inline(always)]
+    pub(crate) fn string_end<S: Simd>(&self, simd: S, from: usize) -> Option<(usize, bool)> {
+        let mut at = from + 1;
+        while !self.has_controls
+            && let Some(block) = self.bytes.get(at..).and_then(<[u8]>::first_chunk)
+        {
+            match Block::new(simd, block).string_ends() {
+                0 => at += BLOCK,
+                ends => {
+                    at += place_of(ends);
+                    if self.bytes.get(at) == Some(&b'"') {
+                        return Some((at + 1, false));
+                    }
+                    break;
+                }
+            }
+        }
+        self.string_goes_on(at)
+    }
+
+    /// The same, of a string that is plain up to a position.
+    #[inline(never)]
+    fn string_goes_on(&self, at: usize) -> Option<(usize, bool)> {
         let rest = self.bytes.get(at..)?;
         let plain = match self.has_controls {
             false => unended_prefix(rest)?,

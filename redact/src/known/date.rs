@@ -8,6 +8,10 @@ pub(super) fn is_date(text: &str) -> bool {
     if !(text.starts_with("19") || text.starts_with("20")) {
         return false;
     }
+    // As policies show most of them.
+    if let [_, _, y, z, b'-', m, n] = text.as_bytes() {
+        return [y, z, m, n].iter().all(|byte| byte.is_ascii_digit());
+    }
     let date = text.split(['T', ' ']).next().unwrap_or_default();
     let mut parts = date.split(['-', '/', '.']);
     let year = parts.next().map_or(0, str::len);

@@ -16,7 +16,7 @@ pub(super) enum Stream {
 }
 
 /// What a match means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Certainty {
     /// It is the value.
     Sure,

@@ -3,8 +3,10 @@
 //! What must never be here: trust in the pipeline that wrote the body. What is no JSON is read as
 //! far as it goes, and nothing in it is passed over.
 
+use crate::block::{BLOCK, Block, place_of};
 use crate::json::text;
 use crate::path::{Path, Segment};
+use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
 /// A path as a number; items of an array share one.
@@ -15,11 +17,20 @@ impl PathKey {
     pub(super) const ROOT: Self = Self(0xcbf2_9ce4_8422_2325);
 
     fn member(self, name: &str) -> Self {
-        // FNV-1a: short names, no adversary; two paths that meet only join their digits.
-        let bytes = name.bytes().chain([0xFF]);
-        Self(bytes.fold(self.0, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-        }))
+        // Short names, no adversary; two paths that meet only join their digits.
+        let mix = |hash: u64, word: u64| {
+            let product = (hash ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            product ^ product >> 29
+        };
+        let (words, rest) = name.as_bytes().as_chunks::<8>();
+        let mixed = words
+            .iter()
+            .fold(self.0, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+        // The byte above the rest tells how long it is.
+        let rest = rest
+            .iter()
+            .fold(1, |word, byte| word << 8 | u64::from(*byte));
+        Self(mix(mixed, rest))
     }
 
     pub(super) fn of(path: &Path) -> Self {
@@ -34,13 +45,15 @@ impl PathKey {
 
 /// Calls `value` for every string and number.
 pub(super) fn values(body: &[u8], value: impl FnMut(&str, PathKey)) {
-    match simdutf8::basic::from_utf8(body) {
-        Ok(text) => values_of(text, value),
-        Err(_) => values_of(&String::from_utf8_lossy(body), value),
-    }
+    let text = match simdutf8::basic::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
+    };
+    dispatch!(Level::new(), simd => values_of(simd, &text, value));
 }
 
-fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
+#[inline(always)]
+fn values_of<S: Simd>(simd: S, text: &str, mut value: impl FnMut(&str, PathKey)) {
     let body = text.as_bytes();
     let mut open: Vec<PathKey> = vec![PathKey::ROOT];
     let mut path = PathKey::ROOT;
@@ -57,7 +70,7 @@ fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
                 at += 1;
             }
             b'"' => {
-                let (to, has_escape) = string_end(body, at + 1);
+                let (to, has_escape) = string_end(simd, body, at + 1);
                 let inside = text.get(at + 1..to).unwrap_or_default();
                 let decoded = match has_escape {
                     // What stands for no text is read as it is written.
@@ -91,7 +104,26 @@ fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
 
 /// The place of the closing quote of the string that goes on from a position, or the end, and
 /// whether the string has a backslash.
-fn string_end(body: &[u8], from: usize) -> (usize, bool) {
+#[inline(always)]
+fn string_end<S: Simd>(simd: S, body: &[u8], from: usize) -> (usize, bool) {
+    let mut at = from;
+    while let Some(block) = body.get(at..).and_then(<[u8]>::first_chunk) {
+        match Block::new(simd, block).string_ends() {
+            0 => at += BLOCK,
+            ends => {
+                at += place_of(ends);
+                if body.get(at) == Some(&b'"') {
+                    return (at, false);
+                }
+                break;
+            }
+        }
+    }
+    string_goes_on(body, at)
+}
+
+#[inline(never)]
+fn string_goes_on(body: &[u8], from: usize) -> (usize, bool) {
     let mut at = from;
     let mut has_escape = false;
     loop {

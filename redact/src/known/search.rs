@@ -13,6 +13,8 @@ use crate::scrub::numbers::{Gap, Numbers};
 use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem::Finder;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -131,8 +133,15 @@ impl Search<'_> {
         };
         let (text, digits) = (&self.needles.text, &self.needles.digits);
         search(text, &streams.text, Place::Text, &|_, _, _| true)?;
+        // A value may hold a number a thousand times, and each time all of it would be read.
+        let judged = RefCell::new(BTreeMap::new());
         search(digits, &streams.digits, Place::Digits, &|form, from, to| {
-            is_number(form, streams.value_of(from, to))
+            form.certainty == Certainty::Sure
+                || streams.value_of(from, to).is_some_and(|(number, text)| {
+                    let key = (number, form.certainty, form.bytes.clone());
+                    let mut judged = judged.borrow_mut();
+                    *judged.entry(key).or_insert_with(|| is_number(form, text))
+                })
         })?;
         let is_sure = |form: &Form, _: usize, _: usize| form.certainty == Certainty::Sure;
         if let Some(undated) = &streams.undated {
@@ -152,15 +161,8 @@ impl Search<'_> {
     }
 }
 
-/// Whether a match is the number and not a date, or a part of something longer. `value` is the
-/// one value that the match lies in.
-fn is_number(form: &Form, value: Option<&str>) -> bool {
-    if form.certainty == Certainty::Sure {
-        return true;
-    }
-    let Some(text) = value else {
-        return false;
-    };
+/// Whether a tail or a short number is one in a value, and not a date or a part of something longer.
+fn is_number(form: &Form, text: &str) -> bool {
     let folded = Folded::new(text);
     let numbers = Numbers::new(&folded, groups(&folded, Reading::Plain), &[]);
     let number = String::from_utf8_lossy(&form.bytes).into_owned();

@@ -2,16 +2,20 @@
 //!
 //! What must never be here: a gap between two values. A number may be split over fields.
 
+mod numerals;
+mod plain;
+
 use std::ops::Range;
 
 use super::date::is_date;
 use super::json::PathKey;
-use crate::block::{self, BLOCK};
-use crate::scrub::digits::{Reading, groups};
+use crate::block::{BLOCK, Block, Piece, below, threes};
 use crate::scrub::encoded;
-use crate::scrub::fold::{Folded, small, unfold};
+use crate::scrub::fold::{small, unfold};
 use crate::scrub::glyphs::{digit_look_alike, han_digit};
-use crate::scrub::han;
+use fearless_simd::{Level, Simd, dispatch};
+use numerals::{Numerals, with_numerals};
+use plain::Plain;
 
 /// The streams that are searched.
 #[derive(Default)]
@@ -45,7 +49,7 @@ impl Streams {
     /// Streams of values of so many bytes.
     pub(super) fn for_bytes(bytes: usize) -> Self {
         Self {
-            text: Vec::with_capacity(bytes),
+            text: Vec::with_capacity(bytes + BLOCK),
             digits: Vec::with_capacity(bytes / 16),
             texts: String::with_capacity(bytes / 4),
             values: Vec::with_capacity(bytes / 256),
@@ -56,13 +60,10 @@ impl Streams {
     /// Adds a value.
     pub(super) fn value(&mut self, text: &str, path: PathKey) {
         let (text_from, digits_from) = (self.text.len(), self.digits.len());
-        let has_numerals = self.letters_and_digits(text);
+        let has = self.letters_and_digits(text);
+        let has_numerals = has.numerals;
         let added = self.text.get(text_from..).unwrap_or_default();
-        // Most values have none, and this test is wide.
-        if added
-            .iter()
-            .fold(false, |any, byte| any | byte.is_ascii_digit())
-        {
+        if has.digits {
             self.digits
                 .extend(added.iter().filter(|byte| byte.is_ascii_digit()));
         }
@@ -104,112 +105,69 @@ impl Streams {
         self.texts.push_str(text);
     }
 
-    /// Appends the folded letters and digits of a text; tells whether there are Chinese numerals.
-    fn letters_and_digits(&mut self, text: &str) -> bool {
+    /// Appends the folded letters and digits of a text.
+    fn letters_and_digits(&mut self, text: &str) -> Has {
+        dispatch!(Level::new(), simd => self.fold(simd, text))
+    }
+
+    #[inline(always)]
+    fn fold<S: Simd>(&mut self, simd: S, text: &str) -> Has {
         let bytes = text.as_bytes();
-        let table = han::table();
-        let mut has_numerals = false;
-        let mut at = 0;
-        self.text.reserve(text.len());
+        let (mut has, mut at) = (Has::default(), 0);
         while at < bytes.len() {
-            at += self.plain(bytes, at);
-            // What is not plain goes character by character, with the Chinese ones behind it.
-            let rest = bytes.get(at..).unwrap_or_default();
-            let (length, flags) = han_run(table, rest);
-            if length > 0 {
-                has_numerals |= flags & han::DIGIT != 0;
-                self.text
-                    .extend_from_slice(rest.get(..length).unwrap_or_default());
-                at += length;
-            } else if is_wide_sign(han::code_of_three(rest)) {
-                at += 3;
-            } else {
-                let rest = text.get(at..).unwrap_or_default();
-                let Some(character) = rest.chars().next() else {
-                    return has_numerals;
-                };
-                has_numerals |= !character.is_ascii() && han_digit(character).is_some();
-                at += character_of(rest, character, |part| push(&mut self.text, part));
+            let piece = Piece::at(bytes, at);
+            let block = Block::new(simd, &piece.bytes);
+            let wide = block.wide();
+            let special = (wide | block.encoding()) & piece.mask();
+            let digits = block.digits();
+            let mut kept = block.letters() | digits;
+            let mut plain = Plain::all(piece.end);
+            if special != 0 {
+                let han = block.han() & piece.mask();
+                let three = threes(han);
+                plain = Plain::of(bytes, &piece, special & !three, han);
+                kept |= three;
+                has.numerals = has.numerals
+                    || Numerals::of(block, bytes, piece.base, han & below(plain.end)).has_digit;
+            }
+            kept &= below(plain.end) & piece.mask();
+            has.digits |= kept & digits != 0;
+            let count = usize::try_from(kept.count_ones()).unwrap_or(BLOCK);
+            // A whole block, of which what is too much goes again: its length is known beforehand.
+            let kept_from = self.text.len();
+            self.text.extend_from_slice(&block.compressed(kept));
+            self.text.truncate(kept_from + count);
+            at = piece.base + plain.end;
+            if plain.is_before_other {
+                at += self.one(text, at, &mut has);
             }
         }
-        has_numerals
+        has
     }
 
-    /// Appends the letters and digits of the bytes from a position up to one that has to be looked
-    /// at with what follows; how many bytes that are.
-    #[inline]
-    fn plain(&mut self, bytes: &[u8], from: usize) -> usize {
-        let mut at = from;
-        // Between Chinese characters there are a few bytes, and no block.
-        while from > 0 && at < from + FEW {
-            match bytes.get(at) {
-                Some(byte) if byte.is_ascii() && !matches!(byte, b'&' | b'%' | b'\\') => {
-                    if byte.is_ascii_alphanumeric() {
-                        self.text.push(byte.to_ascii_lowercase());
-                    }
-                    at += 1;
-                }
-                _ => return at - from,
-            }
-        }
-        while at < bytes.len() {
-            let (block, length) = block::block_at(bytes, at);
-            let special = block::special(&block);
-            let plain = usize::try_from(special.trailing_zeros()).unwrap_or(0);
-            let kept = block::letters_and_digits(&block);
-            // The bits below the special byte, if there is one.
-            let below = (special & special.wrapping_neg()).wrapping_sub(1);
-            self.keep(&block::lowercase(&block), kept & below);
-            at += plain.min(length);
-            if plain < length {
-                break;
-            }
-        }
-        at - from
+    /// Appends what the character at a position says; the bytes that it takes.
+    fn one(&mut self, text: &str, at: usize, has: &mut Has) -> usize {
+        let rest = text.get(at..).unwrap_or_default();
+        let Some(character) = rest.chars().next() else {
+            return text.len().saturating_sub(at);
+        };
+        has.numerals |= !character.is_ascii() && han_digit(character).is_some();
+        let added_from = self.text.len();
+        let length = character_of(rest, character, |part| push(&mut self.text, part));
+        let added = self.text.get(added_from..).unwrap_or_default();
+        has.digits |= added.iter().any(u8::is_ascii_digit);
+        length
     }
 
-    /// Appends the bytes of a block that a mask has bits for: sixteen at a time, since most words
-    /// are shorter, and what is too much is written over.
-    #[inline]
-    fn keep(&mut self, block: &[u8; BLOCK + 16], kept: u64) {
-        let mut all = [0; BLOCK + 16];
-        let (mut kept, mut to) = (kept, 0);
-        while kept != 0 {
-            let from = kept.trailing_zeros();
-            let run = (!(kept >> from)).trailing_zeros();
-            // Adding the lowest bit carries over its run.
-            kept &= kept.wrapping_add(kept & kept.wrapping_neg());
-            let (mut from, end) = (place(from), to + place(run));
-            loop {
-                // Both are below 64, which spares a test.
-                let bytes = block
-                    .get(from & (BLOCK - 1)..)
-                    .and_then(<[u8]>::first_chunk::<16>);
-                let room = all
-                    .get_mut(to & (BLOCK - 1)..)
-                    .and_then(<[u8]>::first_chunk_mut::<16>);
-                if let (Some(room), Some(bytes)) = (room, bytes) {
-                    *room = *bytes;
-                }
-                if end - to <= 16 {
-                    break;
-                }
-                (from, to) = (from + 16, to + 16);
-            }
-            to = end;
-        }
-        self.text
-            .extend_from_slice(all.get(..to).unwrap_or_default());
-    }
-
-    /// The one value that digits from one position to another came from, and where it begins.
-    pub(super) fn value_of(&self, from: usize, to: usize) -> Option<&str> {
+    /// The one value that digits from one position to another came from: its number and its text.
+    pub(super) fn value_of(&self, from: usize, to: usize) -> Option<(usize, &str)> {
         let after = self.values.partition_point(|value| value.digits <= from);
         let next = self.values.get(after);
         let value = self.values.get(after.checked_sub(1)?)?;
         let is_one = to <= next.map_or(self.digits.len(), |next| next.digits);
         let end = next.map_or(self.texts.len(), |next| next.text);
-        self.texts.get(value.text..end).filter(|_| is_one)
+        let text = self.texts.get(value.text..end)?;
+        is_one.then_some((after, text))
     }
 
     /// The digits of each path, with something between that is no digit.
@@ -236,45 +194,13 @@ impl Streams {
     }
 }
 
-/// So many bytes of ASCII are not worth a block.
-const FEW: usize = 12;
-
-fn place(bit: u32) -> usize {
-    usize::try_from(bit).unwrap_or(0)
-}
-
-/// How many bytes of Chinese characters a text begins with, and all their flags.
-#[inline]
-fn han_run(table: &[u8], bytes: &[u8]) -> (usize, u8) {
-    let (characters, _) = bytes.as_chunks::<3>();
-    let (mut length, mut all) = (0, 0);
-    for character in characters {
-        match han::flags(table, han::code_of_three(character)) {
-            Some(flags) => all |= flags,
-            None => break,
-        }
-        length += 3;
-    }
-    (length, all)
-}
-
-/// Signs around Chinese text that fold to no letter and no digit.
-#[inline]
-fn is_wide_sign(code: u32) -> bool {
-    matches!(
-        code,
-        0x3001 | 0x3002 | 0x300A
-            ..=0x3011
-                | 0x201C
-                | 0x201D
-                | 0xFF01
-                | 0xFF08
-                | 0xFF09
-                | 0xFF0C
-                | 0xFF1A
-                | 0xFF1B
-                | 0xFF1F
-    )
+/// What a text has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Has {
+    /// Digits, folded.
+    digits: bool,
+    /// Chinese numerals.
+    numerals: bool,
 }
 
 /// The span of the text that each byte of its stream of letters and digits came from.
@@ -321,65 +247,6 @@ fn byte_of(character: char) -> u8 {
     u8::try_from(character).unwrap_or(0)
 }
 
-/// The digits of a text with its numerals. No number goes on over a Chinese character that is
-/// neither a numeral nor a power of ten, nor over a wide comma or full stop, so the parts between
-/// these are read by themselves, and most are empty.
-fn with_numerals(text: &str) -> Vec<u8> {
-    let table = han::table();
-    let bytes = text.as_bytes();
-    let mut digits = Vec::new();
-    let (mut from, mut at) = (0, 0);
-    while let Some(byte) = bytes.get(at) {
-        if byte.is_ascii() {
-            at += 1;
-            continue;
-        }
-        let code = han::code_of_three(bytes.get(at..).unwrap_or_default());
-        let parts = match han::flags(table, code) {
-            Some(flags) => flags & (han::DIGIT | han::POWER) == 0,
-            // 、。，
-            None => matches!(code, 0x3001 | 0x3002 | 0xFF0C),
-        };
-        if parts {
-            // Most characters part nothing.
-            if from < at {
-                numerals_of(text.get(from..at).unwrap_or_default(), &mut digits);
-            }
-            at += 3;
-            from = at;
-            continue;
-        }
-        at += match byte {
-            0xF0.. => 4,
-            0xE0.. => 3,
-            _ => 2,
-        };
-    }
-    numerals_of(text.get(from..).unwrap_or_default(), &mut digits);
-    digits
-}
-
-/// Appends the digits of a part, numerals read.
-fn numerals_of(part: &str, digits: &mut Vec<u8>) {
-    // One numeral by itself, as most are.
-    let mut characters = part.chars();
-    let Some(one) = characters.next() else {
-        return;
-    };
-    if characters.next().is_none()
-        && let flags = han::flags(han::table(), u32::from(one)).unwrap_or(0)
-        && flags & han::DIGIT != 0
-        && let Some(digit) = han_digit(one)
-    {
-        digits.push(b'0' + digit);
-        return;
-    }
-    let folded = Folded::new(part);
-    for group in groups(&folded, Reading::Plain) {
-        digits.extend_from_slice(group.digits.as_bytes());
-    }
-}
-
 fn has_look_alikes(text: &[u8]) -> bool {
     let is_letter =
         |byte: u8| byte.is_ascii_lowercase() && digit_look_alike(char::from(byte)).is_some();
@@ -405,29 +272,23 @@ mod tests {
     use proptest::prelude::*;
 
     /// Character by character, without tables and blocks.
-    fn slowly(text: &str) -> (Vec<u8>, bool) {
+    fn slowly(text: &str) -> (Vec<u8>, Has) {
         let mut stream = Vec::new();
-        let mut has_numerals = false;
+        let mut has = Has::default();
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
-            has_numerals |= !character.is_ascii() && han_digit(character).is_some();
+            has.numerals |= !character.is_ascii() && han_digit(character).is_some();
             let length = character_of(rest, character, |part| push(&mut stream, part));
             rest = rest.get(length..).expect("a boundary");
         }
-        (stream, has_numerals)
+        has.digits = stream.iter().any(u8::is_ascii_digit);
+        (stream, has)
     }
 
-    fn quickly(text: &str) -> (Vec<u8>, bool) {
+    fn quickly(text: &str) -> (Vec<u8>, Has) {
         let mut streams = Streams::default();
-        let has_numerals = streams.letters_and_digits(text);
-        (streams.text, has_numerals)
-    }
-
-    /// The digits of a whole text, not parted.
-    fn numerals_at_once(text: &str) -> Vec<u8> {
-        let groups = groups(&Folded::new(text), Reading::Plain);
-        let digits = groups.into_iter().map(|group| group.digits.into_bytes());
-        digits.flatten().collect()
+        let has = streams.letters_and_digits(text);
+        (streams.text, has)
     }
 
     #[test]
@@ -446,11 +307,5 @@ mod tests {
             prop_assert_eq!(quickly(&text), slowly(&text));
         }
 
-        #[test]
-        fn parts_have_the_numerals_of_the_whole(
-            text in "([一二三九零两十百千万亿的我，。、！ 0-9]|one|double |ba|san|-|o|thousand|e\u{301}){0,16}"
-        ) {
-            prop_assert_eq!(with_numerals(&text), numerals_at_once(&text), "{}", text);
-        }
     }
 }

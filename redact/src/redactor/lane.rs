@@ -13,6 +13,7 @@ use super::shown::{Shown, shown, takes};
 use crate::json::{ScalarKind, Whole, text};
 use crate::rules::{NodeId, Rules, Trie, name_hash};
 use crate::settings::Settings;
+use fearless_simd::{Simd, dispatch};
 
 /// Objects with more members that no rule knows are left to the other way.
 const UNKNOWN: usize = 16;
@@ -35,9 +36,9 @@ pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<V
         unknown: Vec::with_capacity(UNKNOWN),
         unknown_bytes: 0,
         names: 0,
-        between: Vec::new(),
+        between: Vec::with_capacity(64),
     };
-    lane.run()?;
+    dispatch!(fearless_simd::Level::new(), simd => lane.run(simd))?;
     lane.copy(lane.to);
     (lane.output.len() <= settings.max_output_bytes).then_some(lane.output)
 }
@@ -89,7 +90,8 @@ impl Level {
 
 impl Lane<'_> {
     /// Goes through the body.
-    fn run(&mut self) -> Option<()> {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S) -> Option<()> {
         let body = self.body;
         let trie = &self.rules.set.trie;
         let mut at = body.after_blanks(0);
@@ -108,7 +110,7 @@ impl Lane<'_> {
                     if byte != b'"' {
                         return None;
                     }
-                    let (end, has_escape) = body.string_end(at)?;
+                    let (end, has_escape) = body.string_end(simd, at)?;
                     if has_escape || end - at > self.settings.max_token_bytes {
                         return None;
                     }
@@ -126,7 +128,7 @@ impl Lane<'_> {
                 let begins = at;
                 let (kind, has_escape) = match byte {
                     b'"' => {
-                        let (end, has_escape) = body.string_end(at)?;
+                        let (end, has_escape) = body.string_end(simd, at)?;
                         at = end;
                         (ScalarKind::String, has_escape)
                     }

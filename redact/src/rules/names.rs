@@ -6,10 +6,15 @@
 /// A fixed list of names, hashed for members of résumés: few and short.
 #[derive(Default)]
 pub(crate) struct NameTable {
-    names: Box<[Box<[u8]>]>,
+    names: Box<[Name]>,
     /// Numbers of names, at the place of their hash or behind it; a power of
     /// two of places, at most half of them taken.
     places: Box<[u32]>,
+}
+
+struct Name {
+    bytes: Box<[u8]>,
+    ends: Ends,
 }
 
 const FREE: u32 = u32::MAX;
@@ -19,7 +24,7 @@ impl NameTable {
         let mut places = vec![FREE; (names.len() * 2).next_power_of_two().max(2)];
         let mask = places.len() - 1;
         for (number, name) in (0..FREE).zip(&names) {
-            let mut at = slot(hash(name.as_bytes()), mask);
+            let mut at = slot(Ends::of(name.as_bytes()).hash(), mask);
             while places.get(at).is_some_and(|place| *place != FREE) {
                 at = (at + 1) & mask;
             }
@@ -27,7 +32,10 @@ impl NameTable {
                 *place = number;
             }
         }
-        let names = names.into_iter().map(|name| name.into_bytes().into());
+        let names = names.into_iter().map(|name| Name {
+            ends: Ends::of(name.as_bytes()),
+            bytes: name.into_bytes().into(),
+        });
         Self {
             names: names.collect(),
             places: places.into(),
@@ -38,11 +46,13 @@ impl NameTable {
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<usize> {
         let mask = self.places.len().checked_sub(1)?;
-        let mut at = slot(hash(name), mask);
+        let ends = Ends::of(name);
+        let mut at = slot(ends.hash(), mask);
         loop {
             // Half of the places are free, so there is an end.
             let number = usize::try_from(*self.places.get(at)?).ok()?;
-            if **self.names.get(number)? == *name {
+            let known = self.names.get(number)?;
+            if known.ends == ends && (ends.is_all() || *known.bytes == *name) {
                 return Some(number);
             }
             at = (at + 1) & mask;
@@ -55,30 +65,60 @@ fn slot(hash: u64, mask: usize) -> usize {
     usize::try_from(hash >> 32).unwrap_or(0) & mask
 }
 
-/// A quick hash of a name: its length, its first and its last eight bytes. Names
-/// that differ only in the middle collide, which costs time and nothing else.
+/// The length of a name with its first and its last eight bytes, which are all of a short one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    length: usize,
+    head: u64,
+    tail: u64,
+}
+
+impl Ends {
+    #[inline]
+    fn of(name: &[u8]) -> Self {
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+        let eight = name
+            .first_chunk()
+            .map(word)
+            .zip(name.last_chunk().map(word));
+        let four = || {
+            name.first_chunk()
+                .map(half)
+                .zip(name.last_chunk().map(half))
+        };
+        let few = || {
+            let bytes = name.iter();
+            (bytes.fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
+        };
+        let (head, tail) = eight.or_else(four).unwrap_or_else(few);
+        Self {
+            length: name.len(),
+            head,
+            tail,
+        }
+    }
+
+    /// Whether names with the same ends are the same.
+    #[inline]
+    fn is_all(self) -> bool {
+        self.length <= 16
+    }
+
+    /// Names that differ only in the middle collide, which costs time and nothing else.
+    #[inline]
+    fn hash(self) -> u64 {
+        let length = u64::try_from(self.length).unwrap_or(u64::MAX);
+        // The odd constant is 2^64 divided by the golden ratio (Knuth 6.4).
+        let mixed = self.head ^ self.tail.rotate_left(29) ^ length.rotate_left(57);
+        mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+/// A quick hash of a name.
 #[inline]
 pub(crate) fn hash(name: &[u8]) -> u64 {
-    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-    let (head, tail) = match (name.first_chunk(), name.last_chunk()) {
-        (Some(head), Some(tail)) => (word(head), word(tail)),
-        _ => {
-            let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
-            match (name.first_chunk(), name.last_chunk()) {
-                (Some(head), Some(tail)) => (half(head), half(tail)),
-                _ => {
-                    let short = name
-                        .iter()
-                        .fold(0, |word, byte| word << 8 | u64::from(*byte));
-                    (short, 0)
-                }
-            }
-        }
-    };
-    let length = u64::try_from(name.len()).unwrap_or(u64::MAX);
-    // The odd constant is 2^64 divided by the golden ratio (Knuth 6.4).
-    let mixed = head ^ tail.rotate_left(29) ^ length.rotate_left(57);
-    mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    Ends::of(name).hash()
 }
 
 #[cfg(test)]
@@ -107,6 +147,7 @@ mod tests {
             assert_eq!(table.find(format!("{name}!").as_bytes()), None);
         }
         assert_eq!(table.find(b"a-name-of-MORE-than-sixteen-bytes"), None);
+        assert_eq!(table.find(b"\0ab"), None);
         assert_eq!(NameTable::default().find(b""), None);
         assert_eq!(NameTable::new(Vec::new()).find(b""), None);
     }

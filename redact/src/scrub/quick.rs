@@ -8,14 +8,14 @@
 //! What must never be here: a proof by what is likely. A test runs the detector with and without
 //! this over every case, and a property over generated texts.
 
+mod wide;
 mod words;
 
 use super::domain::{is_provider, is_top};
 use super::email::{is_glued, stands_for_at};
-use super::glyphs::{han_digit, han_power};
 use super::han;
-use crate::block::{self, BLOCK};
-use std::sync::LazyLock;
+use crate::block::{self, BLOCK, Block, Piece, place_of};
+use fearless_simd::{Level, Simd, dispatch};
 use words::{Kind, WORDS, Words};
 
 /// What a text may hold.
@@ -90,7 +90,7 @@ pub(super) fn look(text: &str) -> Look {
         numerals: 0,
         numerals_end: usize::MAX,
     };
-    let found = quick.run();
+    let found = dispatch!(Level::new(), simd => quick.run(simd));
     Look {
         may_hold_contact: found != Found::Nothing,
         may_hold_invisible: found == Found::Strange,
@@ -109,7 +109,7 @@ enum Found {
 struct Quick<'t> {
     bytes: &'t [u8],
     text: &'t str,
-    han: &'static [u8],
+    han: &'static han::Table,
     words: &'static Words,
     /// Digits in reach of each other so far.
     digits: usize,
@@ -128,30 +128,34 @@ impl Quick<'_> {
         at.checked_sub(1).map_or(b' ', |at| self.byte(at))
     }
 
-    fn run(&mut self) -> Found {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S) -> Found {
         let mut at = 0;
         while at < self.bytes.len() {
-            let (block, length) = block::block_at(self.bytes, at);
-            match self.block(&block, at) {
+            let piece = Piece::at(self.bytes, at);
+            match self.block(Block::new(simd, &piece.bytes), &piece) {
                 Some(Found::Nothing) => {}
                 // What is strange further on matters too: it is taken out.
                 Some(Found::Something) if self.is_strange_from(at) => return Found::Strange,
                 Some(found) => return found,
                 None => return Found::Strange,
             }
-            at += length;
+            at = piece.base + piece.end;
         }
         Found::Nothing
     }
 
     /// What a block holds that begins at a position. Most of what texts are made of is passed over
     /// first; the rest is looked at by itself, in its order. None if something is strange.
-    fn block(&mut self, block: &[u8; BLOCK], at: usize) -> Option<Found> {
+    #[inline(always)]
+    fn block<S: Simd>(&mut self, block: Block<S>, piece: &Piece) -> Option<Found> {
+        let (at, part) = (piece.base, piece.mask());
         let is_letter = |byte: u8| u64::from(class(byte) == Class::Letter);
-        let letters = block::letters(block);
-        let begins = letters & !(letters << 1 | is_letter(self.before(at)));
-        let ends = letters & !(letters >> 1 | is_letter(self.byte(at + BLOCK)) << (BLOCK - 1));
-        let mut domains = ends & block::m_and_n(block);
+        let letters = block.letters();
+        let begins = part & letters & !(letters << 1 | is_letter(self.before(at)));
+        let ends =
+            part & letters & !(letters >> 1 | is_letter(self.byte(at + BLOCK)) << (BLOCK - 1));
+        let mut domains = ends & block.m_and_n();
         while domains != 0 {
             let end = at + place_of(domains) + 1;
             domains &= domains - 1;
@@ -159,9 +163,9 @@ impl Quick<'_> {
                 return Some(Found::Something);
             }
         }
-        let mut places = !(letters | block::gaps(block));
+        let mut places = part & !(letters | block.gaps());
         let mut singles = begins & ends;
-        let mut rest = begins & !singles;
+        let mut rest = begins & !singles & self.words.candidates(block);
         while rest != 0 {
             let place = place_of(rest);
             rest &= rest - 1;
@@ -176,15 +180,13 @@ impl Quick<'_> {
             );
             places |= u64::from(is_looked_at) << place;
         }
-        let wide = block::wide(block);
+        let wide = block.wide() & part;
         if wide != 0 {
-            places &= !wide;
-            let mut rest = wide & !block::inner(block);
-            while rest != 0 {
-                let place = place_of(rest);
-                rest &= rest - 1;
-                places |= u64::from(self.may_be_wide(at + place)) << place;
-            }
+            // What goes on behind the block is looked at in any case.
+            let han = block.han() & part & block::below(BLOCK - 2);
+            let others = wide & !block.inner() & !han;
+            places = places & !wide | self.without_signs(at, others);
+            places |= self.han_places(at, han, places);
         }
         while places != 0 {
             let place = at + place_of(places);
@@ -235,13 +237,6 @@ impl Quick<'_> {
             .is_none_or(|three| self.words.may_begin(*three))
     }
 
-    /// Whether a character is no Chinese one, or one that may be a numeral or a cue.
-    #[inline]
-    fn may_be_wide(&self, at: usize) -> bool {
-        let code = self.three(at).map_or(0, |three| han::code_of_three(three));
-        han::flags(self.han, code) != Some(0)
-    }
-
     fn is_strange_from(&self, at: usize) -> bool {
         let rest = self.text.get(at..).unwrap_or(self.text);
         rest.chars().any(|character| match character.is_ascii() {
@@ -287,7 +282,8 @@ impl Quick<'_> {
     fn is_dot(&self, at: usize) -> bool {
         if !self.byte(at + 1).is_ascii_alphanumeric() {
             // `example . com`, `example[.]com`
-            return is_part_sign(self.before(at)) && is_part_sign(self.byte(at + 1));
+            return (is_part_sign(self.before(at)) || self.is_after_bracket(at))
+                && (is_part_sign(self.byte(at + 1)) || self.is_bracket(at + 1));
         }
         let is_label = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
         let rest = self.bytes.get(at + 1..).unwrap_or_default();
@@ -311,6 +307,22 @@ impl Quick<'_> {
                 .is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
     }
 
+    /// Whether the sign from one position to another may be the dot between two parts of a domain.
+    fn is_between_parts(&self, at: usize, end: usize) -> bool {
+        (self.before(at).is_ascii() || self.is_after_bracket(at))
+            && (self.byte(end).is_ascii() || self.is_bracket(end))
+    }
+
+    /// A wide round bracket.
+    fn is_bracket(&self, at: usize) -> bool {
+        let three = self.bytes.get(at..at + 3).unwrap_or_default();
+        matches!(three, [0xEF, 0xBC, 0x88 | 0x89])
+    }
+
+    fn is_after_bracket(&self, at: usize) -> bool {
+        at.checked_sub(3).is_some_and(|at| self.is_bracket(at))
+    }
+
     fn is_encoded(&self, at: usize) -> bool {
         super::encoded::read(self.text.get(at..).unwrap_or_default()).is_some()
     }
@@ -327,7 +339,10 @@ impl Quick<'_> {
                 b'v' | b'w' | b'q' => true,
                 b'b' => rest.get(1..4) == Some("站".as_bytes()),
                 // `zhang(a)gmail`
-                b'a' => matches!(self.before(at), b'(' | b'[') && self.is_before_provider(at + 1),
+                b'a' => {
+                    let is_inside = matches!(self.before(at), b'(' | b'[');
+                    (is_inside || self.is_after_bracket(at)) && self.is_before_provider(at + 1)
+                }
                 _ => false,
             };
         }
@@ -410,112 +425,14 @@ impl Quick<'_> {
     /// `at gmail`
     fn is_before_provider(&self, end: usize) -> bool {
         let rest = self.text.get(end..).unwrap_or_default();
-        let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c.is_ascii());
+        let rest = rest.trim_start_matches(|c: char| !is_alphanumeric(c));
         let length = rest
             .bytes()
             .position(|byte| !byte.is_ascii_alphanumeric())
             .unwrap_or(rest.len());
         is_provider(&rest.get(..length).unwrap_or_default().to_ascii_lowercase())
     }
-
-    /// Whether to look at a character beyond ASCII. None if it is strange.
-    #[inline]
-    fn wide(&mut self, at: usize) -> Option<bool> {
-        let (one, two, three) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
-        if one & 0xF0 != 0xE0 {
-            // The middle dot; every other one of two or four bytes is looked at.
-            let is_dot = self.before(at).is_ascii() && self.byte(at + 2).is_ascii();
-            return (one == 0xC2 && two == 0xB7).then_some(is_dot);
-        }
-        let code =
-            u32::from(one & 0xF) << 12 | u32::from(two & 0x3F) << 6 | u32::from(three & 0x3F);
-        let Some(han) = han::flags(self.han, code) else {
-            let character = char::from_u32(code)?;
-            let is_dot = matches!(character, '。' | '•')
-                && self.before(at).is_ascii()
-                && self.byte(at + 3).is_ascii();
-            return is_usual(character).then_some(is_dot);
-        };
-        match han {
-            0 => Some(false),
-            flags => self.han(at, char::from_u32(code)?, flags).into(),
-        }
-    }
-
-    /// Whether to look at a Chinese character with flags.
-    fn han(&mut self, at: usize, character: char, han: u8) -> bool {
-        let mut is_found = false;
-        if han & han::NUMERAL != 0 {
-            self.numeral(at, 3);
-            is_found |= self.numerals >= HOMOPHONES;
-        }
-        if han & han::DIGIT != 0 {
-            is_found |= self.count(at, 1);
-        }
-        if han & han::POWER != 0 {
-            let power = usize::try_from(han_power(character).unwrap_or(0)).unwrap_or(DIGITS);
-            // Ten stands by itself too, and is two digits then.
-            let digits = match self.is_after_digit(at) {
-                true => power.max(2),
-                false if power == 1 => 2,
-                false => 0,
-            };
-            if digits > 0 {
-                is_found |= self.count(at, digits);
-            }
-        }
-        if han & (han::NUMERAL | han::DIGIT) == han::NUMERAL && self.is_after_digit(at) {
-            is_found |= self.count(at, 1);
-        }
-        if han & han::CUE != 0 {
-            is_found |= self.is_cue(at, character);
-        }
-        is_found
-    }
-
-    fn is_after_digit(&self, at: usize) -> bool {
-        let before = self
-            .text
-            .get(..at)
-            .and_then(|text| text.chars().next_back());
-        before
-            .is_some_and(|c| c.is_ascii_digit() || han_digit(c).is_some() || han_power(c).is_some())
-    }
-
-    /// Whether a cue begins at a character: its second character comes next, signs passed over.
-    fn is_cue(&self, at: usize, character: char) -> bool {
-        let rest = self.text.get(at + 3..).unwrap_or_default();
-        let mut next = rest
-            .chars()
-            .filter(|c| c.is_alphanumeric() || !is_usual(*c))
-            .take(1);
-        let next = next.next().unwrap_or(' ');
-        let is_sign = rest.chars().next().is_some_and(|c| !c.is_alphanumeric());
-        match character {
-            '点' | '點' | '丶' => next.is_ascii_alphanumeric(),
-            '微' | '薇'
-                if is_sign || next.is_ascii() || matches!(next, '号' | '同' | '我' | '❤') =>
-            {
-                true
-            }
-            '圈' => matches!(next, 'a' | 'A'),
-            _ => HAN_CUES.iter().any(|(first, second)| {
-                *first == character
-                    && second.is_none_or(|second| second == next.to_ascii_lowercase())
-            }),
-        }
-    }
 }
-
-/// The first two characters of each Chinese cue.
-static HAN_CUES: LazyLock<Vec<(char, Option<char>)>> = LazyLock::new(|| {
-    let cues = super::messenger::han_cues().chain(["艾特", "爱特", "小老鼠", "身份"]);
-    let pairs = cues.filter_map(|cue| {
-        let mut characters = cue.chars();
-        Some((characters.next()?, characters.next()))
-    });
-    pairs.collect()
-});
 
 /// Characters beyond ASCII that fold to themselves: Chinese, Japanese and Korean letters, and the
 /// punctuation around them.
@@ -530,6 +447,11 @@ fn is_usual(character: char) -> bool {
     }
 }
 
+/// As `char` has it, quicker for what most characters are.
+fn is_alphanumeric(character: char) -> bool {
+    han::is_han(character) || character.is_alphanumeric()
+}
+
 fn starts_with_word(text: &[u8], word: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     text.get(..word.len())
@@ -542,12 +464,6 @@ fn is_part_sign(byte: u8) -> bool {
         byte,
         b' ' | b'\t' | b'\n' | b'\r' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'_'
     )
-}
-
-/// The place of the lowest bit.
-#[inline]
-fn place_of(bits: u64) -> usize {
-    usize::try_from(bits.trailing_zeros()).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 //!
 //! What must never be here: what is around a word.
 
+use crate::block::Block;
+use crate::fingerprints::Fingerprints;
+use fearless_simd::Simd;
 use std::sync::LazyLock;
 
 /// What a word of letters may be.
@@ -25,6 +28,8 @@ impl Kind {
 
 /// Words to look at, in the order of their first two letters.
 pub(super) struct Words {
+    /// What words begin with, in small letters.
+    beginnings: Fingerprints,
     /// A bit for each three letters that a word may begin with.
     threes: Vec<u32>,
     /// For each pair of letters where its words begin, and where those of the last pair end.
@@ -71,7 +76,12 @@ pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
         }
     }
     set(b'w', b'w', 1 << (b'w' & 31));
+    let known = words.iter().map(|(word, _)| word.as_bytes());
+    let beginnings = known
+        .chain([b"www".as_slice()])
+        .map(|word| [0, 1, 2].map(|place| word.get(place).copied()));
     Words {
+        beginnings: Fingerprints::new(beginnings),
         threes,
         starts: starts.collect(),
         words,
@@ -102,6 +112,12 @@ fn pair_of(word: &[u8]) -> usize {
 }
 
 impl Words {
+    /// Where in a block a word may begin; other bytes do too.
+    #[inline(always)]
+    pub(super) fn candidates<S: Simd>(&self, block: Block<S>) -> u64 {
+        self.beginnings.candidates(block.small())
+    }
+
     /// Whether a word may be that begins so, with two letters. A third byte that is no letter may be
     /// taken for one, and then the word is looked at for nothing.
     #[inline]
