@@ -16,12 +16,14 @@
 //! | `known` | the candidate's true values; they never enter a guest |
 //! | `builder` | the same store from typed values, without JSON |
 //! | `request_builder` | the same request from typed values |
-//! | `handle` | attributes, contexts and views, resolved once |
+//! | `attribute` | attributes as Rust types |
+//! | `handle` | structs and views, compared with the schema once |
 //! | `batch` | attributes and requests that change with every call, by handles |
 //!
 //! Facts are accepted or refused as Cedar does with the schema, except for a short list where this
 //! is stricter (see `docs/facts.md`). Nothing here talks to a guest.
 
+pub(crate) mod attribute;
 pub(crate) mod batch;
 pub(crate) mod builder;
 mod draft;
