@@ -317,3 +317,41 @@ tuple!(A B C D E F G H I J K L M);
 tuple!(A B C D E F G H I J K L M N);
 tuple!(A B C D E F G H I J K L M N O);
 tuple!(A B C D E F G H I J K L M N O P);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_its_bytes_and_their_number() {
+        for text in ["", "a", "abcd", "Zürich", "简历 12"] {
+            let mut slots = [Slot::default(); MOST_SLOTS];
+            for slot in slots.iter_mut().skip(1).take(2) {
+                slot.laid_out = true;
+            }
+            slots[2].word = 2;
+            let (mut area, mut lists) = ([0; size_of::<Area>()], Vec::new());
+            let mut target = Target {
+                slots: &slots,
+                area: &mut area,
+                lists: &mut lists,
+                used: 0,
+                base: 4096,
+                store: 0,
+                wrong: 0,
+            };
+            let mut at = 0;
+            let given = Some((text, Some("end")));
+            <(Text, Option<Text>) as Written>::write(given, &mut at, &mut target);
+            let words = text.len().div_ceil(4);
+            assert_eq!(target.used, words + 1);
+            let span =
+                |place: usize| u64::from_le_bytes(area[place..place + 8].try_into().unwrap());
+            assert_eq!(span(0), 4096 | (text.len() as u64) << 32);
+            assert_eq!(span(8), (4096 + 4 * words as u64) | 3 << 32);
+            let bytes: Vec<u8> = lists.iter().flat_map(|w| w.to_le_bytes()).collect();
+            assert_eq!(&bytes[..text.len()], text.as_bytes());
+            assert_eq!(&bytes[words * 4..words * 4 + 4], b"end\0");
+        }
+    }
+}
