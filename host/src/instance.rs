@@ -255,18 +255,28 @@ impl Instance {
             return Ok(Page::empty(&self.policy));
         };
         let (plan, gate) = self.asked(first, view)?;
+        self.belongs(entities, first.store)?;
+        let mut wanted = 0_usize;
         for request in requests {
-            if self.asked(request, view)? != (plan, gate) {
+            let asks_as_first = request.signature == first.signature && request.view == first.view;
+            if !asks_as_first && self.asked(request, view)? != (plan, gate) {
                 return Err(refused("the requests of a page differ in their types"));
             }
-            self.belongs(entities, request.store)?;
+            if request.store != first.store {
+                self.belongs(entities, request.store)?;
+            }
+            wanted += request.bytes.len().next_multiple_of(16);
         }
         self.load(entities)?;
         // The requests behind one another, each with its addresses moved.
-        let mut base = first.base;
+        let start = first.base;
+        let mut base = start;
         let mut parts = Vec::with_capacity(requests.len());
+        let area = self.room(start, wanted)?;
         for request in requests {
-            let memory = self.room(base, request.bytes.len())?;
+            let place = area.get_mut((base - start) as usize..);
+            let place = place.and_then(|area| area.get_mut(..request.bytes.len()));
+            let memory = place.ok_or_else(out_of_bounds)?;
             let moved = base - request.base;
             memory.copy_from_slice(&request.bytes);
             if moved > 0 {

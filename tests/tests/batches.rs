@@ -17,6 +17,7 @@ type Resume = (
 type Searched = (
     EntityReference,
     EntityReference,
+    EntityReference,
     References,
     bool,
     bool,
@@ -141,6 +142,7 @@ fn facts_as_structs_are_those_of_json() {
         .entity_struct(
             "Resume",
             &[
+                "owner",
                 "state",
                 "visibility",
                 "audience",
@@ -152,7 +154,7 @@ fn facts_as_structs_are_those_of_json() {
                 "blockedCompanies",
             ],
         )
-        .expect("what is not read need not be named");
+        .expect("what policies do not read need not be named");
     let recruiter: StructHandle<Recruiter> = policy
         .entity_struct("Recruiter", &RECRUITER)
         .expect("a struct");
@@ -183,6 +185,7 @@ fn facts_as_structs_are_those_of_json() {
         let state = world.find("ResumeState", "active");
         let visibility = world.find("Visibility", "partial");
         let attributes = (
+            world.find("Candidate", "z"),
             state,
             visibility,
             audience,
@@ -255,7 +258,7 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
         batch.entity(a, &other.company(), (true, a, None)).is_err(),
         "a handle of another policy"
     );
-    let stopped = [world.find("View", "card"), a];
+    let stopped = [world.find("View", "detail"), a];
     let context = |stopped| (NOW, None, stopped);
     let view = world.view();
     for (principal, resource, stopped) in [
@@ -272,8 +275,8 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
     batch
         .request(viewer, shown, view, &asked, context(&[]))
         .expect("fits");
-    let card = world.store.view("card").expect("a view");
-    let request = batch.request(viewer, shown, card, &asked, context(&[]));
+    let download = world.store.view("download").expect("a view");
+    let request = batch.request(viewer, shown, download, &asked, context(&[]));
     assert!(request.is_err(), "another view than the first");
     batch.verify().expect("a valid frame");
     assert!(instance.disclose_batch(&batch).is_ok());

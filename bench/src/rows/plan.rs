@@ -263,10 +263,8 @@ impl Handles {
 /// A guest's plan in the words of the handwritten function; `places` gives the policy of an entry.
 #[inline]
 fn disclosure(plan: &PlanRef<'_>) -> Disclosure {
-    let mut rungs = [255; rust::CLASSES];
-    for (to, from) in rungs.iter_mut().zip(plan.rung_places()) {
-        *to = *from;
-    }
+    let rungs = plan.rung_places().first_chunk();
+    let rungs = rungs.copied().unwrap_or([255; rust::CLASSES]);
     Disclosure {
         gate: match plan.gate() {
             GateAnswer::Open => Gate::Open,
