@@ -5,6 +5,7 @@
 //! | `body` | one function: instructions, locals, branch depths |
 //! | `condition` | an expression |
 //! | `path` | the way to a value: attributes, fields, `has`, tags |
+//! | `known` | what need not be asked again |
 //! | `compare` | equality and the canonical order, a function for each type |
 //! | `set` | the set operations, a function for each element type |
 //! | `shared` | which conjunctions are worth evaluating once |
@@ -23,6 +24,7 @@ mod compare;
 mod condition;
 pub(crate) mod decide;
 mod index;
+mod known;
 mod path;
 mod set;
 mod shared;

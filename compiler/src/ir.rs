@@ -118,6 +118,23 @@ impl Expr {
         ) || self.children().iter().any(|c| c.can_err())
     }
 
+    /// Principal or resource, if evaluation is sure to read an attribute of it: an error, then, when
+    /// the entity is missing.
+    pub(crate) fn leads(&self) -> Option<&Self> {
+        let first = match &self.kind {
+            Kind::GetAttribute(base, _)
+                if matches!(base.kind, Kind::Principal | Kind::Resource) =>
+            {
+                return Some(base);
+            }
+            // What follows is not always evaluated.
+            Kind::And(..) | Kind::Or(..) | Kind::If(..) => 1,
+            _ => usize::MAX,
+        };
+        let children = self.children().into_iter();
+        children.take(first).find_map(Self::leads)
+    }
+
     /// The operands, in the order of evaluation.
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match &self.kind {

@@ -91,26 +91,31 @@ pub mod output {
 
     impl Shape {
         /// Offset of a word of satisfied entries.
+        #[inline]
         pub const fn satisfied(self, word: u32) -> u32 {
             SIZE + self.classes.next_multiple_of(8) + word * 8
         }
 
         /// Offset of a word of entries that erred.
+        #[inline]
         pub const fn erred(self, word: u32) -> u32 {
             self.satisfied(self.words + word)
         }
 
         /// Offset of the list of satisfied entries.
+        #[inline]
         pub const fn satisfied_list(self) -> u32 {
             self.erred(self.words)
         }
 
         /// Offset of the list of entries that erred.
+        #[inline]
         pub const fn erred_list(self) -> u32 {
             self.satisfied_list() + self.room * 4
         }
 
         /// Size of the whole.
+        #[inline]
         pub const fn size(self) -> u32 {
             (self.erred_list() + self.room * 4).next_multiple_of(16)
         }

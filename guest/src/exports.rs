@@ -123,19 +123,19 @@ extern "C" fn rt_in(child: u32, wanted: u32) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn rt_in_set(child: u32, set: u32) -> u32 {
     let (members, _) = span_of_words(load(set), load(set + 4));
-    members
-        .iter()
-        .map(|m| u32::from_le_bytes(*m))
-        .any(|m| m == child || is_ancestor(child, m))
-        .into()
+    (hierarchy::contains(members, child) || hierarchy::meet(members, ancestors(child))).into()
 }
 
 fn is_ancestor(child: u32, wanted: u32) -> bool {
+    hierarchy::contains(ancestors(child), wanted)
+}
+
+fn ancestors(child: u32) -> &'static [[u8; 4]] {
     let (list, count) = (
         load(child + entity::ANCESTORS),
         load(child + entity::ANCESTOR_COUNT),
     );
-    hierarchy::contains(span_of_words(list, count).0, wanted)
+    span_of_words(list, count).0
 }
 
 fn span_of_words(address: u32, count: u32) -> (&'static [[u8; 4]], &'static [u8]) {

@@ -16,6 +16,19 @@ pub fn contains(words: &[[u8; 4]], wanted: u32) -> bool {
         .is_ok()
 }
 
+/// Whether two lists of ascending little-endian words have one in common.
+pub fn meet(mut a: &[[u8; 4]], mut b: &[[u8; 4]]) -> bool {
+    while let (Some((first, others)), Some((second, rest))) = (a.split_first(), b.split_first()) {
+        let (first, second) = (u32::from_le_bytes(*first), u32::from_le_bytes(*second));
+        match () {
+            () if first == second => return true,
+            () if first < second => a = others,
+            () => b = rest,
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -31,6 +44,19 @@ mod tests {
                     contains(&words, wanted),
                     wanted % 2 == 1 && wanted < count * 2
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn lists_meet_where_they_share_a_word() {
+        let words = |bits: u32| -> Vec<[u8; 4]> {
+            let set = (0_u32..6).filter(|bit| bits >> bit & 1 == 1);
+            set.map(|bit| (bit * 3).to_le_bytes()).collect()
+        };
+        for a in 0..64 {
+            for b in 0..64 {
+                assert_eq!(meet(&words(a), &words(b)), a & b != 0, "{a:b} {b:b}");
             }
         }
     }

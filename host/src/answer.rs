@@ -178,6 +178,7 @@ pub enum GateAnswer {
 }
 
 impl GateAnswer {
+    #[inline]
     fn new(word: u32) -> Self {
         match word {
             gate::OPEN => Self::Open,
@@ -198,32 +199,38 @@ pub struct PlanRef<'a> {
 
 impl<'a> PlanRef<'a> {
     /// How the view's gate answered. Nothing of the body may be shown unless it is open.
+    #[inline]
     pub fn gate(&self) -> GateAnswer {
         GateAnswer::new(self.output.word(offsets::GATE))
     }
 
     /// The rung taken in each class of the manifest, as its place in the ladder; 255 where nothing
     /// is allowed.
+    #[inline]
     pub fn rung_places(&self) -> &'a [u8] {
         self.output.rungs()
     }
 
     /// The obligations: bit `n` is the manifest's obligation `n`.
+    #[inline]
     pub fn obligation_bits(&self) -> u64 {
         self.output.obligations()
     }
 
     /// Satisfied policies as places among the plan's entries, ascending within each kind.
+    #[inline]
     pub fn satisfied(&self) -> impl Iterator<Item = u32> + 'a {
         self.output.satisfied()
     }
 
     /// The first words of the satisfied entries, a bit each: what [`PlanRef::satisfied`] starts with.
+    #[inline]
     pub fn satisfied_words(&self) -> impl Iterator<Item = u64> + 'a {
         self.output.satisfied_words()
     }
 
     /// The same for the entries that erred.
+    #[inline]
     pub fn erred_words(&self) -> impl Iterator<Item = u64> + 'a {
         self.output.erred_words()
     }

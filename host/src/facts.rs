@@ -17,12 +17,14 @@
 //! | `typed` | values and entities of any type, read as JSON is |
 //! | `builder` | the same store by handles, without JSON |
 //! | `request_builder` | the same request from typed values |
-//! | `handle` | attributes, contexts and views, resolved once |
+//! | `attribute` | attributes as Rust types |
+//! | `handle` | structs and views, compared with the schema once |
 //! | `batch` | attributes and requests that change with every call, by handles |
 //!
 //! Facts are accepted or refused as Cedar does with the schema, except for a short list where this
 //! is stricter (see `docs/facts.md`). Nothing here talks to a guest.
 
+pub(crate) mod attribute;
 pub(crate) mod batch;
 pub(crate) mod builder;
 mod draft;

@@ -255,18 +255,28 @@ impl Instance {
             return Ok(Page::empty(&self.policy));
         };
         let (plan, gate) = self.asked(first, view)?;
+        self.belongs(entities, first.store)?;
+        let mut wanted = 0_usize;
         for request in requests {
-            if self.asked(request, view)? != (plan, gate) {
+            let asks_as_first = request.signature == first.signature && request.view == first.view;
+            if !asks_as_first && self.asked(request, view)? != (plan, gate) {
                 return Err(refused("the requests of a page differ in their types"));
             }
-            self.belongs(entities, request.store)?;
+            if request.store != first.store {
+                self.belongs(entities, request.store)?;
+            }
+            wanted += request.bytes.len().next_multiple_of(16);
         }
         self.load(entities)?;
         // The requests behind one another, each with its addresses moved.
-        let mut base = first.base;
+        let start = first.base;
+        let mut base = start;
         let mut parts = Vec::with_capacity(requests.len());
+        let area = self.room(start, wanted)?;
         for request in requests {
-            let memory = self.room(base, request.bytes.len())?;
+            let place = area.get_mut((base - start) as usize..);
+            let place = place.and_then(|area| area.get_mut(..request.bytes.len()));
+            let memory = place.ok_or_else(out_of_bounds)?;
             let moved = base - request.base;
             memory.copy_from_slice(&request.bytes);
             if moved > 0 {
@@ -292,45 +302,47 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// As [`Instance::plan`]; a batch without a request, or with an unfinished struct.
+    /// As [`Instance::plan`]; a batch without a request.
     pub fn disclose_batch(&mut self, batch: &Batch) -> Result<Page<'_>, CallError> {
         let entities = batch.entities();
         self.belongs(entities, entities.identity())?;
-        let (signature, view) = batch
-            .asked()
-            .ok_or_else(|| refused("the batch is empty or unfinished"))?;
+        let (signature, view) = batch.asked().ok_or_else(|| refused("the batch is empty"))?;
         let plan = self.policy.plan(signature);
         let plan = plan.ok_or_else(|| refused("no plan is made for such a viewer"))?;
         let limit = self.guest.store.data().memory_bytes;
         // So the sums below cannot overflow.
-        let wanted = batch.bytes.len().max(batch.requests.len());
+        let wanted = batch.size().max(batch.requests.len());
         if wanted > limit.min(1 << 24) {
             return Err(CallError::new(Kind::Memory { wanted, limit }));
         }
         self.load(entities)?;
         let shape = self.policy.manifest().output();
         let count = length(batch.requests.len());
-        let base = batch.base();
+        let placed = batch.placed();
+        let ((lists, words), (structs, bytes)) = (placed.lists, placed.structs);
         // Behind the batch the parts of the requests, then the outputs.
-        let parts = round_up(base + length(batch.bytes.len()), 16);
+        let parts = round_up(placed.end, 16);
         let outputs = round_up(parts + count * page::STRIDE, 16);
-        let wanted = (outputs - base) as usize + count as usize * shape.size() as usize;
-        self.room(base, wanted)?;
+        let size = shape.size();
+        let wanted = (outputs - lists) as usize + count as usize * size as usize;
         // Until the store is whole again it must not be taken for itself.
         let loaded = self.guest.loaded.take();
-        let memory = self.guest.memory.data_mut(&mut self.guest.store);
-        let area = memory.get_mut(base as usize..).unwrap_or_default();
-        let (bytes, rest) = area
-            .split_at_mut_checked(batch.bytes.len())
-            .ok_or_else(out_of_bounds)?;
-        bytes.copy_from_slice(&batch.bytes);
-        let padding = (parts - base) as usize - batch.bytes.len();
-        let (places, _) = rest.get_mut(padding..).unwrap_or_default().as_chunks_mut();
-        for (place, parts) in places.iter_mut().zip(&batch.requests) {
-            write_parts(place, *parts);
+        let area = self.room(lists, wanted)?;
+        let (to_words, _) = area.as_chunks_mut();
+        for (place, word) in to_words.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
         }
-        for (entry, data) in &batch.patches {
-            patch(memory, *entry, data.to_le_bytes())?;
+        let start = (structs - lists) as usize;
+        let place = area.get_mut(start..start + bytes.len());
+        place.ok_or_else(out_of_bounds)?.copy_from_slice(bytes);
+        let places = area.get_mut((parts - lists) as usize..);
+        let (places, _) = places.unwrap_or_default().as_chunks_mut();
+        for (place, [principal, resource, context]) in places.iter_mut().zip(&batch.requests) {
+            write_parts(place, [*principal, *resource, structs + context]);
+        }
+        let memory = self.guest.memory.data_mut(&mut self.guest.store);
+        for (entry, start) in &batch.patches {
+            patch(memory, *entry, (structs + start).to_le_bytes())?;
         }
         let first = parts - page::FIRST;
         let result = self

@@ -6,11 +6,11 @@ use crate::peer::cedar::Pack;
 use crate::peer::rust::{self, Disclosure, Gate};
 use crate::row::{Ratio, Row, Target};
 use crate::workload::random::Random;
-use crate::workload::resume::{Case, NOW, Purpose, Size, VIEWS, View, World};
+use crate::workload::resume::{Case, Id, NOW, Purpose, Size, VIEWS, View, World};
 use anyhow::{Context as _, Result, bail};
 use privet_host::manifest::Manifest;
 use privet_host::{
-    Batch, Entities, Facts, FieldHandle, GateAnswer, PlanRef, Policy, StructHandle, ViewHandle,
+    Batch, Entities, Facts, GateAnswer, PlanRef, Policy, References, StructHandle, ViewHandle,
 };
 use std::hint::black_box;
 
@@ -31,45 +31,52 @@ const LARGE: Size = Size {
     resumes: PAGE,
 };
 
+type Recruiter = (Id, Id, bool, bool);
+type Company = (bool, i64, Id, Option<(i64, i64, i64)>);
+type Job = (Id, References, Id, Option<i64>);
+type Resume = (
+    Id,
+    Id,
+    Id,
+    References,
+    bool,
+    bool,
+    bool,
+    References,
+    References,
+    References,
+    Option<Id>,
+);
+type Asked = (
+    i64,
+    Option<Id>,
+    Option<Id>,
+    Option<Id>,
+    Option<(i64, i64)>,
+    References,
+);
+
 /// Every handle that the facts need.
 #[derive(Debug)]
 pub struct Handles {
-    recruiter: StructHandle,
-    company: StructHandle,
-    job: StructHandle,
-    resume: StructHandle,
-    context: StructHandle,
-    recruiter_fields: [FieldHandle; 4],
-    company_fields: [FieldHandle; 7],
-    job_fields: [FieldHandle; 4],
-    resume_fields: [FieldHandle; 11],
-    context_fields: [FieldHandle; 8],
-}
-
-fn handles<const N: usize>(
-    names: [&str; N],
-    find: impl Fn(&str) -> Result<FieldHandle, privet_host::FactsError>,
-) -> Result<[FieldHandle; N]> {
-    let found: Vec<FieldHandle> = names.iter().map(|n| find(n)).collect::<Result<_, _>>()?;
-    found.try_into().ok().context("as many handles as names")
+    recruiter: StructHandle<Recruiter>,
+    company: StructHandle<Company>,
+    job: StructHandle<Job>,
+    resume: StructHandle<Resume>,
+    context: StructHandle<Asked>,
 }
 
 impl Handles {
     /// Resolves them once.
     pub fn new(policy: &Policy) -> Result<Self> {
-        let of = |ty: &'static str| move |name: &str| policy.entity_field(ty, name);
         Ok(Self {
-            recruiter: policy.entity_struct("Recruiter")?,
-            company: policy.entity_struct("Company")?,
-            job: policy.entity_struct("Job")?,
-            resume: policy.entity_struct("Resume")?,
-            context: policy.context_struct("Recruiter", "Resume")?,
-            recruiter_fields: handles(
-                ["kind", "company", "verified", "termsAccepted"],
-                of("Recruiter"),
+            recruiter: policy.entity_struct(
+                "Recruiter",
+                &["kind", "company", "verified", "termsAccepted"],
             )?,
-            company_fields: handles(
-                [
+            company: policy.entity_struct(
+                "Company",
+                &[
                     "verified",
                     "registeredAt",
                     "group",
@@ -78,11 +85,11 @@ impl Handles {
                     "contract.until",
                     "contract.downloadsLeft",
                 ],
-                of("Company"),
             )?,
-            job_fields: handles(["company", "team", "status", "closedAt"], of("Job"))?,
-            resume_fields: handles(
-                [
+            job: policy.entity_struct("Job", &["company", "team", "status", "closedAt"])?,
+            resume: policy.entity_struct(
+                "Resume",
+                &[
                     "owner",
                     "state",
                     "visibility",
@@ -95,10 +102,11 @@ impl Handles {
                     "blockedCompanies",
                     "currentEmployer",
                 ],
-                of("Resume"),
             )?,
-            context_fields: handles(
-                [
+            context: policy.context_struct(
+                "Recruiter",
+                "Resume",
+                &[
                     "now",
                     "job",
                     "purpose",
@@ -108,25 +116,20 @@ impl Handles {
                     "relayWindow.closesAt",
                     "stoppedViews",
                 ],
-                |name| policy.context_field("Recruiter", "Resume", name),
             )?,
         })
     }
 
     fn write_company(&self, batch: &mut Batch, world: &World, index: usize) -> Result<()> {
         let company = world.companies.get(index).context("a company")?;
-        let [verified, registered, group, contract, from, until, left] = &self.company_fields;
-        let mut to = batch.entity(company.id, &self.company)?;
-        to.boolean(*verified, company.verified)?;
-        to.integer(*registered, company.registered_at)?;
-        to.entity(*group, company.group)?;
-        if let Some(given) = company.contract {
-            to.record(*contract)?;
-            to.integer(*from, given.from)?;
-            to.integer(*until, given.until)?;
-            to.integer(*left, given.downloads_left)?;
-        }
-        Ok(to.finish()?)
+        let contract = company.contract;
+        let attributes = (
+            company.verified,
+            company.registered_at,
+            company.group,
+            contract.map(|c| (c.from, c.until, c.downloads_left)),
+        );
+        Ok(batch.entity(company.id, &self.company, attributes)?)
     }
 
     /// The viewer's side: recruiter, job and their companies.
@@ -135,39 +138,30 @@ impl Handles {
             .recruiters
             .get(case.recruiter)
             .context("a recruiter")?;
-        let [kind, company, verified, terms] = &self.recruiter_fields;
         let [employer_kind, headhunter_kind] = world.names.kinds;
         let employer = world
             .companies
             .get(recruiter.company)
             .context("a company")?;
-        let mut to = batch.entity(recruiter.id, &self.recruiter)?;
-        to.entity(
-            *kind,
-            if recruiter.headhunter {
-                headhunter_kind
-            } else {
-                employer_kind
-            },
-        )?;
-        to.entity(*company, employer.id)?;
-        to.boolean(*verified, recruiter.verified)?;
-        to.boolean(*terms, recruiter.terms_accepted)?;
-        to.finish()?;
+        let kind = match recruiter.headhunter {
+            true => headhunter_kind,
+            false => employer_kind,
+        };
+        let attributes = (
+            kind,
+            employer.id,
+            recruiter.verified,
+            recruiter.terms_accepted,
+        );
+        batch.entity(recruiter.id, &self.recruiter, attributes)?;
         self.write_company(batch, world, recruiter.company)?;
         let Some(job) = case.job else { return Ok(()) };
         let job = world.jobs.get(job).context("a job")?;
-        let [company, team, status, closed_at] = &self.job_fields;
         let [open, closed] = world.names.statuses;
         let hiring = world.companies.get(job.company).context("a company")?;
-        let mut to = batch.entity(job.id, &self.job)?;
-        to.entity(*company, hiring.id)?;
-        to.entities(*team, &job.team)?;
-        to.entity(*status, if job.closed { closed } else { open })?;
-        if let Some(at) = job.closed_at {
-            to.integer(*closed_at, at)?;
-        }
-        to.finish()?;
+        let status = if job.closed { closed } else { open };
+        let attributes = (hiring.id, job.team.as_slice(), status, job.closed_at);
+        batch.entity(job.id, &self.job, attributes)?;
         if job.company != recruiter.company {
             self.write_company(batch, world, job.company)?;
         }
@@ -177,44 +171,28 @@ impl Handles {
     /// A résumé and the company that employs its owner.
     fn write_resume(&self, batch: &mut Batch, world: &World, index: usize) -> Result<()> {
         let resume = world.resumes.get(index).context("a résumé")?;
-        let [
-            owner,
-            state,
-            visibility,
-            audience,
-            open,
-            phone,
-            name,
-            lifted,
-            applied,
-            blocked,
-            employer,
-        ] = &self.resume_fields;
-        let pick = |list: &[privet_host::EntityReference], index: usize| {
-            list.get(index).copied().context("a name")
+        let pick = |list: &[Id], index: usize| list.get(index).copied().context("a name");
+        let employer = match resume.employer {
+            Some(employer) => Some(world.companies.get(employer).context("a company")?.id),
+            None => None,
         };
-        let mut to = batch.entity(resume.id, &self.resume)?;
-        to.entity(*owner, resume.owner)?;
-        to.entity(*state, pick(&world.names.states, resume.state as usize)?)?;
-        to.entity(
-            *visibility,
+        let attributes = (
+            resume.owner,
+            pick(&world.names.states, resume.state as usize)?,
             pick(&world.names.visibilities, resume.visibility as usize)?,
-        )?;
-        to.entities(*audience, &resume.audience)?;
-        to.boolean(*open, resume.open_to_headhunters)?;
-        to.boolean(*phone, resume.phone_protected)?;
-        to.boolean(*name, resume.name_protected)?;
-        to.entities(*lifted, &resume.name_lifted_for)?;
-        to.entities(*applied, &resume.applied_to)?;
-        to.entities(*blocked, &resume.blocked)?;
-        if let Some(employed) = resume.employer {
-            let company = world.companies.get(employed).context("a company")?;
-            to.entity(*employer, company.id)?;
-        }
-        to.finish()?;
-        Ok(())
+            resume.audience.as_slice(),
+            resume.open_to_headhunters,
+            resume.phone_protected,
+            resume.name_protected,
+            resume.name_lifted_for.as_slice(),
+            resume.applied_to.as_slice(),
+            resume.blocked.as_slice(),
+            employer,
+        );
+        Ok(batch.entity(resume.id, &self.resume, attributes)?)
     }
 
+    /// The request and its context.
     fn write_request(
         &self,
         batch: &mut Batch,
@@ -228,38 +206,25 @@ impl Handles {
             .get(case.recruiter)
             .context("a recruiter")?;
         let resume = world.resumes.get(resume).context("a résumé")?;
-        let [now, job, purpose, payment, window, opens, closes, stopped] = &self.context_fields;
-        let mut to = batch.request(recruiter.id, resume.id, view, &self.context)?;
-        to.integer(*now, case.now)?;
-        if let Some(asked) = case.job.and_then(|j| world.jobs.get(j)) {
-            to.entity(*job, asked.id)?;
-        }
-        if let Some(given) = case
-            .purpose
-            .and_then(|p| world.names.purposes.get(p as usize))
-        {
-            to.entity(*purpose, *given)?;
-        }
-        if let Some(given) = case
-            .payment
-            .and_then(|p| world.names.payments.get(p as usize))
-        {
-            to.entity(*payment, *given)?;
-        }
-        if let Some((from, until)) = case.relay_window {
-            to.record(*window)?;
-            to.integer(*opens, from)?;
-            to.integer(*closes, until)?;
-        }
-        let views = case.stopped.iter();
-        let mut list = [*world.names.views.first().context("a view")?; 4];
+        let names = &world.names;
+        let mut stopped = [*names.views.first().context("a view")?; 4];
         let mut count = 0;
-        for (place, view) in list.iter_mut().zip(views) {
-            *place = *world.names.views.get(*view as usize).context("a view")?;
+        for (place, view) in stopped.iter_mut().zip(&case.stopped) {
+            *place = *names.views.get(*view as usize).context("a view")?;
             count += 1;
         }
-        to.entities(*stopped, list.get(..count).unwrap_or_default())?;
-        Ok(to.finish()?)
+        let asked = case.job.and_then(|j| world.jobs.get(j));
+        let purpose = case.purpose.and_then(|p| names.purposes.get(p as usize));
+        let payment = case.payment.and_then(|p| names.payments.get(p as usize));
+        let context = (
+            case.now,
+            asked.map(|job| job.id),
+            purpose.copied(),
+            payment.copied(),
+            case.relay_window,
+            stopped.get(..count).unwrap_or_default(),
+        );
+        Ok(batch.request(recruiter.id, resume.id, view, &self.context, context)?)
     }
 
     /// Everything that one question reads, from structs.
@@ -298,10 +263,8 @@ impl Handles {
 /// A guest's plan in the words of the handwritten function; `places` gives the policy of an entry.
 #[inline]
 fn disclosure(plan: &PlanRef<'_>) -> Disclosure {
-    let mut rungs = [255; rust::CLASSES];
-    for (to, from) in rungs.iter_mut().zip(plan.rung_places()) {
-        *to = *from;
-    }
+    let rungs = plan.rung_places().first_chunk();
+    let rungs = rungs.copied().unwrap_or([255; rust::CLASSES]);
     Disclosure {
         gate: match plan.gate() {
             GateAnswer::Open => Gate::Open,

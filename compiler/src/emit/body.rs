@@ -99,6 +99,19 @@ impl Body {
         self.depth
     }
 
+    /// Takes back the opening of `count` blocks, the first of which is the instruction `first`, when
+    /// nothing branches to their ends.
+    pub(crate) fn unwrap_blocks(&mut self, first: usize, count: u32) {
+        let behind = first + count as usize;
+        self.code.drain(first..behind.min(self.code.len()));
+        self.depth -= count;
+    }
+
+    /// The number of the next instruction.
+    pub(crate) fn position(&self) -> usize {
+        self.code.len()
+    }
+
     pub(crate) fn end(&mut self) -> &mut Self {
         self.op(Instruction::End)
     }

@@ -5,6 +5,7 @@
 //! hold many conditions; what they share is asked once.
 
 use super::body::{Body, at};
+use super::known::Known;
 use super::set::{few_numbers, is_one_of};
 use super::shared::conjuncts;
 use super::{Emitter, value_type};
@@ -35,6 +36,10 @@ pub(super) struct Conditions {
     pub(super) roots: Option<Roots>,
     /// Conjunctions that are functions of their own, asked at most once.
     shared: Vec<Shared>,
+    /// What is known already.
+    pub(super) known: Known,
+    /// Whether the condition that is being emitted may leave with an error.
+    may_leave: bool,
 }
 
 /// Principal, resource and context, and the first two's structs (0 when the entity is missing).
@@ -70,6 +75,8 @@ impl Conditions {
             scratch: 0,
             roots: None,
             shared: Vec::new(),
+            known: Known::default(),
+            may_leave: false,
         }
     }
 
@@ -108,14 +115,21 @@ impl Conditions {
             emitter.expr(self, expr);
             holds(&mut self.body);
         } else {
+            let first = self.body.position();
             let done = self.body.block();
             self.error = self.body.block();
-            emitter.expr(self, expr);
+            self.may_leave = false;
+            self.maybe(|c| emitter.expr(c, expr));
             holds(&mut self.body);
-            let out = self.body.branch(done);
-            self.body.ops([I::Br(out), I::End]);
-            erred(&mut self.body);
-            self.body.end();
+            if self.may_leave {
+                let out = self.body.branch(done);
+                self.body.ops([I::Br(out), I::End]);
+                erred(&mut self.body);
+                self.body.end();
+            } else {
+                // What could be missing is known to be there.
+                self.body.unwrap_blocks(first, 2);
+            }
         }
         emitter.scratch_used = emitter.scratch_used.max(self.scratch);
     }
@@ -190,7 +204,7 @@ impl Emitter<'_> {
         };
         if !rest.is_empty() {
             c.body.op(I::If(BlockType::Result(ValType::I32)));
-            self.all(c, rest);
+            c.maybe(|c| self.all(c, rest));
             c.body.ops([I::Else, I::I32Const(0), I::End]);
         }
     }
@@ -233,7 +247,11 @@ impl Emitter<'_> {
         }
     }
 
-    fn node(&mut self, c: &mut Conditions, expr: &Expr) {
+    pub(super) fn node(&mut self, c: &mut Conditions, expr: &Expr) {
+        if let Some(local) = c.known.of_context(expr) {
+            c.body.get(local);
+            return;
+        }
         match &expr.kind {
             Kind::Bool(value) => {
                 c.body.op(I::I32Const(i32::from(*value)));
@@ -269,7 +287,7 @@ impl Emitter<'_> {
                     I::I32Const(1),
                     I::Else,
                 ]);
-                self.expr(c, b);
+                c.maybe(|c| self.expr(c, b));
                 c.body.end();
             }
             Kind::Not(a) => {
@@ -279,9 +297,9 @@ impl Emitter<'_> {
             Kind::If(test, yes, no) => {
                 self.expr(c, test);
                 c.body.op(I::If(BlockType::Result(value_type(&expr.ty))));
-                self.expr(c, yes);
+                c.maybe(|c| self.expr(c, yes));
                 c.body.op(I::Else);
-                self.expr(c, no);
+                c.maybe(|c| self.expr(c, no));
                 c.body.end();
             }
             Kind::Equal(a, b) => {
@@ -443,6 +461,7 @@ impl Emitter<'_> {
 
     /// Takes a condition from the stack; when it holds, the policy errs.
     fn leave_if(c: &mut Conditions) {
+        c.may_leave = true;
         let out = c.body.branch(c.error);
         c.body.op(I::BrIf(out));
     }

@@ -11,7 +11,7 @@ use super::body::{Body, at};
 use super::condition::Conditions;
 use super::shared;
 use crate::broken::Mutation;
-use crate::ir::Expr;
+use crate::ir::{Expr, Kind};
 use privet_frame::abi::output::Shape;
 use privet_frame::abi::{gate, outcome, output};
 use privet_frame::manifest::Effect;
@@ -220,22 +220,16 @@ impl Emitter<'_> {
     }
 
     /// Evaluates the entries of some words in place.
-    fn evaluate(
-        &mut self,
-        c: &mut Conditions,
-        ballot: &Ballot,
-        first: usize,
-        last: usize,
-    ) -> Votes {
+    fn evaluate(&mut self, c: &mut Conditions, ballot: &Ballot, from: usize, last: usize) -> Votes {
         let entries = ballot.entries.iter().take(ballot.direct);
-        let entries = entries.take(last * 64).skip(first * 64);
+        let entries = entries.take(last * 64).skip(from * 64);
         // Equal conditions are evaluated once.
         let mut order: Vec<&Expr> = Vec::new();
         let mut places: HashMap<&Expr, Mask> = HashMap::new();
         for (index, entry) in entries.enumerate() {
             let mask = places.entry(&entry.expr).or_insert_with(|| {
                 order.push(&entry.expr);
-                vec![0; last - first]
+                vec![0; last - from]
             });
             if let Some(word) = mask.get_mut(index / 64) {
                 *word |= 1 << (index % 64);
@@ -243,11 +237,11 @@ impl Emitter<'_> {
         }
         order.retain(|e| e.as_bool() != Some(true));
         c.load_roots();
+        self.load_context(c, &order);
         self.share(c, &shared::runs(&order));
         let always = places.get(&Expr::bool(true));
-        let error = self.outcome_of_error();
         let mut votes = Votes::default();
-        for word in 0..last - first {
+        for word in 0..last - from {
             let can_err = order.iter().any(|e| {
                 e.can_err()
                     && places
@@ -270,6 +264,45 @@ impl Emitter<'_> {
                 .erred
                 .push(can_err.then(|| c.body.local(ValType::I64)));
         }
+        // What is sure to read an attribute of the same entity asks once whether it is there.
+        for root in [Kind::Principal, Kind::Resource] {
+            let leads = |expr: &&Expr| expr.leads().is_some_and(|found| found.kind == root);
+            let (group, rest): (Vec<&Expr>, _) = order.into_iter().partition(leads);
+            order = rest;
+            let first = group.first().and_then(|e| e.leads());
+            let data = first.and_then(|root| Some((root, c.root_data(root)?)));
+            let Some((root, data)) =
+                data.filter(|_| !self.broken.is(Mutation::MissingEntityIsIgnored))
+            else {
+                self.count(c, &group, &places, &votes);
+                continue;
+            };
+            c.body.get(data).op(I::If(BlockType::Empty));
+            c.maybe(|c| {
+                c.is_present(root, data);
+                self.count(c, &group, &places, &votes);
+            });
+            c.body.op(I::Else);
+            let masks = group.iter().filter_map(|e| places.get(e));
+            let all = masks.fold(vec![0; last - from], |all: Mask, mask| {
+                all.iter().zip(mask).map(|(a, b)| a | b).collect()
+            });
+            count_errors(&mut c.body, self.outcome_of_error(), &all, &votes);
+            c.body.end();
+        }
+        self.count(c, &order, &places, &votes);
+        votes
+    }
+
+    /// Evaluates conditions and sets their bits.
+    fn count(
+        &mut self,
+        c: &mut Conditions,
+        order: &[&Expr],
+        places: &HashMap<&Expr, Mask>,
+        votes: &Votes,
+    ) {
+        let error = self.outcome_of_error();
         for expr in order {
             let Some(mask) = places.get(expr) else {
                 continue;
@@ -278,23 +311,9 @@ impl Emitter<'_> {
                 self,
                 expr,
                 |body| count_bits(body, mask, &votes.satisfied),
-                |body| {
-                    let satisfied = votes.satisfied.iter().map(|local| Some(*local));
-                    let locals: Vec<Option<u32>> = match error {
-                        outcome::ERROR => votes.erred.clone(),
-                        outcome::TRUE => satisfied.collect(),
-                        _ => Vec::new(),
-                    };
-                    for (bits, local) in mask.iter().zip(locals) {
-                        if let Some(local) = local.filter(|_| *bits != 0) {
-                            body.get(local).op(I::I64Const(bits.cast_signed()));
-                            body.op(I::I64Or).set(local);
-                        }
-                    }
-                },
+                |body| count_errors(body, error, mask, votes),
             );
         }
-        votes
     }
 
     /// Answers a plan: request, output and the view's index.
@@ -397,6 +416,22 @@ fn count_bits(body: &mut Body, mask: &[u64], locals: &[u32]) {
             body.ops([I::I64Const(bits.cast_signed()), I::I64And]);
         }
         body.get(*local).op(I::I64Or).set(*local);
+    }
+}
+
+/// Sets the bits of conditions that erred.
+fn count_errors(body: &mut Body, error: i32, mask: &[u64], votes: &Votes) {
+    let satisfied = votes.satisfied.iter().map(|local| Some(*local));
+    let locals: Vec<Option<u32>> = match error {
+        outcome::ERROR => votes.erred.clone(),
+        outcome::TRUE => satisfied.collect(),
+        _ => Vec::new(),
+    };
+    for (bits, local) in mask.iter().zip(locals) {
+        if let Some(local) = local.filter(|_| *bits != 0) {
+            body.get(local).op(I::I64Const(bits.cast_signed()));
+            body.op(I::I64Or).set(local);
+        }
     }
 }
 

@@ -17,12 +17,11 @@ use wasm_encoder::{BlockType, Instruction as I, ValType};
 impl Emitter<'_> {
     /// Leaves the address of an entity's struct; a missing entity is an error.
     pub(super) fn data(&mut self, c: &mut Conditions, base: &Expr) {
-        let known = c.roots.and_then(|roots| match base.kind {
-            Kind::Principal => Some(roots.principal_data),
-            Kind::Resource => Some(roots.resource_data),
-            _ => None,
-        });
-        let data = match known {
+        if let Some(data) = c.struct_of(base) {
+            c.body.get(data);
+            return;
+        }
+        let data = match c.root_data(base) {
             Some(data) => {
                 c.body.get(data);
                 data
@@ -37,6 +36,7 @@ impl Emitter<'_> {
         c.body.op(I::I32Eqz);
         self.err_if(c, Mutation::MissingEntityIsIgnored);
         c.body.get(data);
+        c.is_present(base, data);
     }
 
     /// Where a field stands in the struct of the base's type.
@@ -70,16 +70,26 @@ impl Emitter<'_> {
             return presence_bit(&mut c.body, bit);
         }
         let current = c.body.local(ValType::I32);
-        self.expr(c, base);
+        let present = c.struct_of(base);
+        let data = present.or(c.root_data(base));
+        match data {
+            Some(data) => {
+                c.body.get(data);
+            }
+            None => self.expr(c, base),
+        }
         c.body.set(current);
         c.body.op(I::Block(BlockType::Result(ValType::I32)));
         let found = c.body.depth();
         let absent = c.body.block();
         let mut ty = base.ty.clone();
         for (i, name) in names.iter().enumerate() {
-            if matches!(ty, Type::Entity(_)) {
+            if matches!(ty, Type::Entity(_)) && !(i == 0 && present.is_some()) {
                 let out = c.body.branch(absent);
-                c.body.get(current).load32(entity::DATA).tee(current);
+                c.body.get(current);
+                if i > 0 || data.is_none() {
+                    c.body.load32(entity::DATA).tee(current);
+                }
                 c.body.ops([I::I32Eqz, I::BrIf(out)]);
             }
             let field = if i == 0 {

@@ -22,6 +22,7 @@ pub(crate) struct Owned {
     bytes: Box<[u8]>,
 }
 
+#[inline]
 fn word(bytes: &[u8], offset: u32) -> Option<u32> {
     let start = offset as usize;
     let bytes = bytes.get(start..start.checked_add(4)?)?;
@@ -30,6 +31,7 @@ fn word(bytes: &[u8], offset: u32) -> Option<u32> {
 
 impl<'a> Output<'a> {
     /// The output at an address of the guest's memory, or `None` when it is out of bounds.
+    #[inline]
     pub(crate) fn at(memory: &'a [u8], shape: Shape, address: u32) -> Option<Self> {
         let area = memory.get(address as usize..)?;
         let fixed = area.get(..shape.satisfied_list() as usize)?;
@@ -48,22 +50,26 @@ impl<'a> Output<'a> {
         })
     }
 
+    #[inline]
     pub(crate) fn word(self, offset: u32) -> u32 {
         word(self.fixed, offset).unwrap_or(gate::NOT_FOUND)
     }
 
+    #[inline]
     pub(crate) fn rungs(self) -> &'a [u8] {
         let start = output::SIZE as usize;
         let rungs = self.fixed.get(start..start + self.shape.classes as usize);
         rungs.unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn obligations(self) -> u64 {
         let part = |offset| word(self.fixed, offset).map(u64::from);
         let (low, high) = (part(output::OBLIGATIONS), part(output::OBLIGATIONS + 4));
         low.unwrap_or_default() | high.unwrap_or_default() << 32
     }
 
+    #[inline]
     fn words(self, first: u32) -> impl Iterator<Item = u64> + 'a {
         let bytes = self.fixed.get(first as usize..).unwrap_or_default();
         let (words, _) = bytes.as_chunks::<8>();
@@ -71,10 +77,12 @@ impl<'a> Output<'a> {
         words.map(|w| u64::from_le_bytes(*w))
     }
 
+    #[inline]
     pub(crate) fn satisfied_words(self) -> impl Iterator<Item = u64> + 'a {
         self.words(self.shape.satisfied(0))
     }
 
+    #[inline]
     pub(crate) fn erred_words(self) -> impl Iterator<Item = u64> + 'a {
         self.words(self.shape.erred(0))
     }

@@ -1,15 +1,14 @@
 //! Facts that change with every call, written by handles: no name is looked up, nothing is parsed.
 //!
 //! A store names the entities and says who is in whom; a batch gives some of them their attributes,
-//! fresh, for the length of one call, and adds the requests. Types are checked when a value is
-//! written, required attributes when an entity is finished, so that what a batch and its store make
-//! together is a valid frame. Values of other types than those here go through a store.
+//! fresh, for the length of one call, and adds the requests. Types and required attributes are
+//! checked when a handle is made, references when they are written, so that what a batch and its
+//! store make together is a valid frame. Values of other types than those of
+//! [`Attribute`](super::attribute::Attribute) go through a store.
 
+use super::attribute::{Area, Attributes, Target, Written};
 use super::entities::{Entities, EntityReference};
-use super::handle::{
-    BOOL, Content, ENTITIES, ENTITY, FieldHandle, INTEGER, NOT_LAID_OUT, OF_CONTEXT, RECORD,
-    StructHandle, TEXT, ViewHandle, refuse,
-};
+use super::handle::{OF_CONTEXT, StructHandle, ViewHandle, refuse};
 use super::names::length;
 use crate::error::FactsError;
 use privet_frame::abi::{entity, header};
@@ -21,32 +20,38 @@ pub struct Batch {
     entities: Entities,
     signature: Option<u32>,
     view: Option<ViewHandle>,
-    /// Address of the first byte, behind the store.
+    /// Address of the lists, behind the store; the structs follow them.
     base: u32,
-    pub(crate) bytes: Vec<u8>,
-    /// Entries of the store whose struct is in this batch.
+    /// Words of sets and texts, and room behind them.
+    lists: Vec<u32>,
+    /// How many of them are used.
+    used: usize,
+    /// The structs, and zeros behind them.
+    area: Vec<u8>,
+    /// Where the structs end.
+    end: usize,
+    /// Entries of the store whose struct is in this batch, and where that starts among the structs.
     pub(crate) patches: Vec<(u32, u32)>,
+    /// Principal and resource, and where the context starts among the structs.
     pub(crate) requests: Vec<[u32; 3]>,
-    /// Whether a struct was begun and not finished.
-    open: bool,
     /// What the references of the store carry.
     store: u32,
+    policy: u64,
     /// The signature that was found last, with the types that it is of.
     found: Option<([u32; 3], u32)>,
 }
 
-const OTHER_FIELD: &str = "a field of another struct or type";
+/// Room for this many structs more when there is none.
+const MORE: usize = 8;
 
-/// A struct that is being written.
-#[derive(Debug)]
-pub struct Writer<'b> {
-    batch: &'b mut Batch,
-    shape: &'b StructHandle,
-    /// Where the struct starts in the batch's bytes.
-    start: usize,
-    written: u64,
-    /// The mark of what the request has set.
-    kept: u64,
+/// The parts of a batch as they stand in a guest's memory, at their addresses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placed<'b> {
+    /// Sets and texts, and their address.
+    pub(crate) lists: (u32, &'b [u32]),
+    pub(crate) structs: (u32, &'b [u8]),
+    /// Address behind the structs.
+    pub(crate) end: u32,
 }
 
 impl Batch {
@@ -58,11 +63,14 @@ impl Batch {
             signature: None,
             view: None,
             base: round_up(base, 16),
-            bytes: Vec::new(),
+            lists: Vec::new(),
+            used: 0,
+            area: Vec::new(),
+            end: 0,
             patches: Vec::new(),
             requests: Vec::new(),
-            open: false,
             store: entities.short_identity(),
+            policy: entities.policy().identity(),
             found: None,
         }
     }
@@ -70,32 +78,35 @@ impl Batch {
     /// Drops everything but the store.
     #[inline]
     pub fn clear(&mut self) {
-        self.bytes.clear();
+        self.used = 0;
+        self.area.get_mut(..self.end).unwrap_or_default().fill(0);
+        self.end = 0;
         self.patches.clear();
         self.requests.clear();
-        self.open = false;
         self.signature = None;
         self.view = None;
     }
 
-    /// Begins the attributes of an entity that the store names. They take the place of those that
-    /// the store has, until the call is over; who the entity is in stays as the store has it.
+    /// Gives an entity that the store names its attributes. They take the place of those that the
+    /// store has, until the call is over; who the entity is in stays as the store has it.
     ///
     /// # Errors
     ///
-    /// An entity of another store or type.
+    /// An entity of another store or type, also among the attributes; a handle of another policy.
+    /// The batch is then as it was.
     #[inline(always)]
-    pub fn entity<'b>(
-        &'b mut self,
+    pub fn entity<A: Attributes>(
+        &mut self,
         entity: EntityReference,
-        shape: &'b StructHandle,
-    ) -> Result<Writer<'b>, FactsError> {
+        shape: &StructHandle<A>,
+        attributes: <A as Written>::Given<'_>,
+    ) -> Result<(), FactsError> {
         if self.type_of(entity) != Some(shape.owner) {
             return refuse("an entity of another store or type");
         }
-        let start = self.begin(shape);
-        self.patches.push((entity.address, self.address(start)));
-        Ok(self.writer(shape, start))
+        let start = self.write(shape, None, attributes)?;
+        self.patches.push((entity.address, start));
+        Ok(())
     }
 
     /// The type of a reference, if it is one of the store.
@@ -119,26 +130,22 @@ impl Batch {
         Some(signature)
     }
 
-    #[inline]
-    fn address(&self, start: usize) -> u32 {
-        self.base.saturating_add(length(start))
-    }
-
-    /// Begins a request: who asks, for what, how; the context follows. The context's `view` is set
-    /// here, so that the gate of one view never opens on facts that speak of another.
+    /// Adds a request: who asks, for what, how, and the context. The context's `view` is set here, so
+    /// that the gate of one view never opens on facts that speak of another.
     ///
     /// # Errors
     ///
     /// Entities of another store, or of types for which no plan is made; requests of other types
-    /// or another view than the first.
+    /// or another view than the first; a handle of another policy. The batch is then as it was.
     #[inline(always)]
-    pub fn request<'b>(
-        &'b mut self,
+    pub fn request<A: Attributes>(
+        &mut self,
         principal: EntityReference,
         resource: EntityReference,
         view: ViewHandle,
-        shape: &'b StructHandle,
-    ) -> Result<Writer<'b>, FactsError> {
+        shape: &StructHandle<A>,
+        context: <A as Written>::Given<'_>,
+    ) -> Result<(), FactsError> {
         if self.view.is_some_and(|v| v != view) {
             return refuse("the requests of a batch are for one view");
         }
@@ -149,23 +156,83 @@ impl Batch {
         if shape.owner & OF_CONTEXT == 0 {
             return refuse("the struct of an entity where a context's was expected");
         }
-        let context = shape.owner & !OF_CONTEXT;
-        let signature = self.signature_of([principal_type, resource_type, context]);
+        let types = [principal_type, resource_type, shape.owner & !OF_CONTEXT];
+        let signature = self.signature_of(types);
         if signature.is_none() || self.signature.is_some_and(|s| Some(s) != signature) {
             return refuse("no plan for these types, or not that of the first request");
         }
+        let start = self.write(shape, Some(view), context)?;
         self.signature = signature;
         self.view = Some(view);
-        let start = self.begin(shape);
-        let context = self.address(start);
         self.requests
-            .push([principal.address, resource.address, context]);
-        let mut writer = self.writer(shape, start);
-        if let Some(field) = shape.view {
-            writer.reference(field, view.entity)?;
-            writer.kept = field.mark;
+            .push([principal.address, resource.address, start]);
+        Ok(())
+    }
+
+    /// Writes a struct, or nothing; returns where among the structs it starts.
+    #[inline(always)]
+    fn write<A: Attributes>(
+        &mut self,
+        shape: &StructHandle<A>,
+        view: Option<ViewHandle>,
+        given: <A as Written>::Given<'_>,
+    ) -> Result<u32, FactsError> {
+        if shape.policy != self.policy {
+            return refuse("a handle of another policy");
         }
-        Ok(writer)
+        let start = self.end;
+        if self.area.len() < start + size_of::<Area>() {
+            self.grow();
+        }
+        let area = self.area.get_mut(start..).unwrap_or_default();
+        let Some(area) = area.first_chunk_mut() else {
+            return refuse("no room for a struct");
+        };
+        let mut target = Target {
+            slots: &shape.slots,
+            area,
+            lists: &mut self.lists,
+            used: self.used,
+            base: self.base,
+            store: self.store,
+            wrong: 0,
+        };
+        A::write(Some(given), &mut 0, &mut target);
+        if let (Some(slot), Some(view)) = (shape.view, view) {
+            target.reference(slot, view.entity);
+        }
+        if target.wrong != 0 {
+            target.area.fill(0);
+            return refuse("an attribute refers to an entity of another store or type");
+        }
+        self.used = target.used;
+        self.end = start + shape.size as usize;
+        Ok(length(start))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        let wanted = self.end + MORE * size_of::<Area>();
+        self.area.resize(wanted.max(self.area.len() * 2), 0);
+    }
+
+    /// The parts at their addresses.
+    pub(crate) fn placed(&self) -> Placed<'_> {
+        let lists = self.lists.get(..self.used).unwrap_or_default();
+        let structs = self.area.get(..self.end).unwrap_or_default();
+        let behind = self.base.saturating_add(length(size_of_val(lists)));
+        let start = behind.checked_next_multiple_of(16).unwrap_or(u32::MAX);
+        Placed {
+            lists: (self.base, lists),
+            structs: (start, structs),
+            end: start.saturating_add(length(structs.len())),
+        }
+    }
+
+    /// How many bytes its parts take.
+    pub(crate) fn size(&self) -> usize {
+        self.used.saturating_mul(4).saturating_add(self.end)
     }
 
     /// The store.
@@ -174,39 +241,37 @@ impl Batch {
         &self.entities
     }
 
-    /// Signature and gate of the requests, when everything begun is finished.
+    /// Signature and gate of the requests.
     pub(crate) fn asked(&self) -> Option<(u32, u32)> {
-        let asked = (self.signature?, self.view?.gate);
-        Some(asked).filter(|_| !self.open)
-    }
-
-    pub(crate) fn base(&self) -> u32 {
-        self.base
+        Some((self.signature?, self.view?.gate))
     }
 
     /// The frame of one of the requests, as the component's door takes it.
     pub fn frame(&self, request: usize) -> Option<Vec<u8>> {
-        let parts = self.requests.get(request)?;
+        let [principal, resource, context] = *self.requests.get(request)?;
         let base = self.entities.policy().manifest().frame_base;
+        let placed = self.placed();
+        let ((lists, words), (structs, bytes)) = (placed.lists, placed.structs);
         let mut frame = self.entities.bytes().to_vec();
-        frame.resize((self.base - base) as usize, 0);
-        frame.extend_from_slice(&self.bytes);
+        frame.resize((lists - base) as usize, 0);
+        frame.extend(words.iter().flat_map(|w| w.to_le_bytes()));
+        frame.resize((structs - base) as usize, 0);
+        frame.extend_from_slice(bytes);
         let mut put = |address: u32, value: u32| {
             let place = frame.get_mut((address - base) as usize..);
             if let Some(word) = place.and_then(<[u8]>::first_chunk_mut::<4>) {
                 *word = value.to_le_bytes();
             }
         };
-        for (entry, data) in &self.patches {
-            put(entry + entity::DATA, *data);
+        for (entry, start) in &self.patches {
+            put(entry + entity::DATA, structs + start);
         }
-        let [principal, resource, context] = *parts;
         for (offset, value) in [
-            (header::LENGTH, self.base - base + length(self.bytes.len())),
-            (header::REQUEST_TABLE, self.base),
+            (header::LENGTH, placed.end - base),
+            (header::REQUEST_TABLE, lists),
             (header::PRINCIPAL, principal),
             (header::RESOURCE, resource),
-            (header::CONTEXT, context),
+            (header::CONTEXT, structs + context),
             (header::SIGNATURE, self.signature.unwrap_or(u32::MAX)),
         ] {
             put(base + offset, value);
@@ -225,185 +290,5 @@ impl Batch {
             privet_frame::verify::verify(&frame, table).map_err(FactsError::new)?;
         }
         Ok(())
-    }
-
-    /// Room for a struct, zeroed; returns where it starts.
-    #[inline(always)]
-    fn begin(&mut self, shape: &StructHandle) -> usize {
-        let start = self.bytes.len().next_multiple_of(8);
-        self.bytes.resize(start + shape.size as usize, 0);
-        self.open = true;
-        start
-    }
-
-    #[inline(always)]
-    fn writer<'b>(&'b mut self, shape: &'b StructHandle, start: usize) -> Writer<'b> {
-        Writer {
-            batch: self,
-            shape,
-            start,
-            written: 0,
-            kept: 0,
-        }
-    }
-}
-
-// Each of these is a handful of instructions where it is inlined, and many more where it is not.
-impl Writer<'_> {
-    /// Writes a `Bool`.
-    ///
-    /// # Errors
-    ///
-    /// A field of another struct or type; so too below.
-    #[inline(always)]
-    pub fn boolean(&mut self, field: FieldHandle, value: bool) -> Result<(), FactsError> {
-        self.put(field, BOOL, u32::from(value).to_le_bytes())
-    }
-
-    /// Writes a `Long`, or the number behind a `datetime`, `duration` (milliseconds) or `decimal`
-    /// (ten-thousandths).
-    #[inline(always)]
-    pub fn integer(&mut self, field: FieldHandle, value: i64) -> Result<(), FactsError> {
-        self.put(field, INTEGER, value.to_le_bytes())
-    }
-
-    /// Writes a reference. The context's `view` is set by [`Batch::request`] alone.
-    #[inline(always)]
-    pub fn entity(&mut self, field: FieldHandle, value: EntityReference) -> Result<(), FactsError> {
-        if self.written & self.kept & field.mark != 0 {
-            return refuse("`view` is set by the request");
-        }
-        self.reference(field, value)
-    }
-
-    #[inline(always)]
-    fn reference(&mut self, field: FieldHandle, value: EntityReference) -> Result<(), FactsError> {
-        if value.store != self.batch.store {
-            return refuse("an entity of another store");
-        }
-        let content = ENTITY | u64::from(value.ty);
-        self.put(field, content, value.address.to_le_bytes())
-    }
-
-    /// Writes a set of references.
-    #[inline]
-    pub fn entities(
-        &mut self,
-        field: FieldHandle,
-        values: &[EntityReference],
-    ) -> Result<(), FactsError> {
-        if field.owner != self.shape.owner || field.content & !u64::from(u32::MAX) != ENTITIES {
-            return refuse("a field of another struct, or no set of entities");
-        }
-        if field.offset == NOT_LAID_OUT {
-            return Ok(());
-        }
-        let start = self.batch.bytes.len().next_multiple_of(4);
-        self.batch.bytes.resize(start + values.len() * 4, 0);
-        let places = self.batch.bytes.get_mut(start..).unwrap_or_default();
-        let (places, _) = places.as_chunks_mut();
-        let (mut last, mut ascending, mut fits) = (0, true, true);
-        for (place, value) in places.iter_mut().zip(values) {
-            fits &=
-                value.store == self.batch.store && ENTITIES | u64::from(value.ty) == field.content;
-            ascending &= value.address > last;
-            last = value.address;
-            *place = last.to_le_bytes();
-        }
-        if !fits {
-            return refuse("an entity of another store or type");
-        }
-        let count = match ascending {
-            true => length(values.len()),
-            false => self.sort(start),
-        };
-        self.span(field, start, count)
-    }
-
-    /// Writes a `String`.
-    #[inline]
-    pub fn text(&mut self, field: FieldHandle, value: &str) -> Result<(), FactsError> {
-        if field.owner != self.shape.owner || field.content != TEXT {
-            return refuse(OTHER_FIELD);
-        }
-        if field.offset == NOT_LAID_OUT {
-            return Ok(());
-        }
-        let start = self.batch.bytes.len();
-        self.batch.bytes.extend_from_slice(value.as_bytes());
-        self.span(field, start, length(value.len()))
-    }
-
-    /// Says that a record is there; its fields are written by handles of their own.
-    #[inline(always)]
-    pub fn record(&mut self, field: FieldHandle) -> Result<(), FactsError> {
-        self.put(field, RECORD, [])
-    }
-
-    /// Ends the struct.
-    ///
-    /// # Errors
-    ///
-    /// When a required attribute was not written, or a field of a record that is not there.
-    #[inline(always)]
-    pub fn finish(self) -> Result<(), FactsError> {
-        let mut missing = self.shape.required & !self.written;
-        for (record, needs) in self.shape.nested.iter().take(self.shape.records) {
-            if self.written & record != 0 {
-                missing |= needs & !self.written;
-            }
-        }
-        if missing != 0 {
-            return refuse("a required attribute is missing");
-        }
-        self.batch.open = false;
-        Ok(())
-    }
-
-    /// Checks the field, notes that it is there, writes the value.
-    #[inline(always)]
-    fn put<const N: usize>(
-        &mut self,
-        field: FieldHandle,
-        content: Content,
-        value: [u8; N],
-    ) -> Result<(), FactsError> {
-        if field.owner != self.shape.owner || field.content != content {
-            return refuse(OTHER_FIELD);
-        }
-        if field.offset == NOT_LAID_OUT {
-            return Ok(());
-        }
-        self.written |= field.mark;
-        let area = self.batch.bytes.get_mut(self.start..).unwrap_or_default();
-        if let Some(byte) = area.get_mut(field.presence as usize) {
-            *byte |= field.bit;
-        }
-        let place = area.get_mut(field.offset as usize..);
-        if let Some(place) = place.and_then(<[u8]>::first_chunk_mut::<N>) {
-            *place = value;
-        }
-        Ok(())
-    }
-
-    /// Writes where something variable stands, and how long it is.
-    #[inline(always)]
-    fn span(&mut self, field: FieldHandle, start: usize, count: u32) -> Result<(), FactsError> {
-        let word = u64::from(self.batch.address(start)) | u64::from(count) << 32;
-        self.put(field, field.content, word.to_le_bytes())
-    }
-
-    /// Puts the set that was written last in ascending order, each reference once.
-    fn sort(&mut self, start: usize) -> u32 {
-        let tail = self.batch.bytes.get(start..).unwrap_or_default();
-        let (words, _) = tail.as_chunks::<4>();
-        let mut sorted: Vec<u32> = words.iter().map(|w| u32::from_le_bytes(*w)).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        self.batch.bytes.truncate(start);
-        for word in &sorted {
-            self.batch.bytes.extend_from_slice(&word.to_le_bytes());
-        }
-        length(sorted.len())
     }
 }

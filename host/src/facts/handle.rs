@@ -1,150 +1,237 @@
-//! Handles: attributes, contexts and views, resolved once, for a [`Batch`](super::batch::Batch).
+//! Handles: structs and views, compared with the schema once, for a [`Batch`](super::batch::Batch).
 //!
-//! A handle says what it is of, what it holds and where that stands, in as few words as can be
-//! compared when a value is written. Nothing here writes.
+//! A handle says what it is of, and where each attribute stands. Nothing here writes.
 
+use super::attribute::{Attributes, MOST_SLOTS};
 use super::entities::{Entities, EntityReference};
-use super::names::length;
 use crate::error::FactsError;
 use crate::policy::Policy;
-use privet_frame::layout::{StructLayout, round_up, struct_layout};
+use privet_frame::layout::{FieldLayout, StructLayout, round_up, struct_layout};
 use privet_frame::manifest::EntityKind;
 use privet_frame::types::{Field, Type};
+use std::marker::PhantomData;
 
 /// What a handle is of: an entity type, or with [`OF_CONTEXT`] a context.
 pub(super) type Owner = u32;
 pub(super) const OF_CONTEXT: Owner = 1 << 31;
 
-/// What a field holds: one of the kinds below, in the low half the entity type.
-pub(super) type Content = u64;
-pub(super) const BOOL: Content = 1 << 32;
-pub(super) const INTEGER: Content = 2 << 32;
-pub(super) const TEXT: Content = 3 << 32;
-pub(super) const ENTITY: Content = 4 << 32;
-pub(super) const ENTITIES: Content = 5 << 32;
-pub(super) const RECORD: Content = 6 << 32;
-/// What a batch does not write.
-const OTHER: Content = 7 << 32;
+/// The context's field that the request sets.
+const VIEW: &str = "view";
 
-/// The offset of a field that no policy reads.
-pub(super) const NOT_LAID_OUT: u32 = u32::MAX;
-
-/// An attribute or context field, resolved once; `a.b` is the field `b` of the record `a`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldHandle {
-    pub(super) content: Content,
-    /// A bit for the check that nothing is missing.
-    pub(super) mark: u64,
-    pub(super) owner: Owner,
-    /// Offset in the struct, or [`NOT_LAID_OUT`].
-    pub(super) offset: u32,
-    /// The byte of the struct that says that it is there, with [`FieldHandle::bit`].
-    pub(super) presence: u32,
-    /// 0 where the field is always there.
-    pub(super) bit: u8,
+/// Where an attribute stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Slot {
+    /// Offset of the value in the struct, in words of 32 bits.
+    pub(super) word: u8,
+    /// The word whose [`Slot::bit`] says that it is there.
+    pub(super) presence: u8,
+    /// Whether policies read it; if not, it has no place.
+    pub(super) laid_out: bool,
+    /// 0 where the attribute is always there.
+    pub(super) bit: u32,
+    /// The entity type of what it refers to.
+    pub(super) ty: u32,
 }
 
-/// Records within a struct that a batch can check.
-const MOST_RECORDS: usize = 8;
-
-/// The struct of an entity type or of a context, for writing.
-#[derive(Debug, Clone, Copy)]
-pub struct StructHandle {
+/// The struct of an entity type or of a context, written from values of these types.
+pub struct StructHandle<A> {
+    pub(super) policy: u64,
     pub(super) owner: Owner,
     pub(super) size: u32,
-    /// What must be written.
-    pub(super) required: u64,
-    /// What must be written when a record is: its mark and the others.
-    pub(super) nested: [(u64, u64); MOST_RECORDS],
-    pub(super) records: usize,
+    /// The struct itself, then its attributes in the order of their names.
+    pub(super) slots: [Slot; MOST_SLOTS],
     /// The context's field `view`, which the host sets.
-    pub(super) view: Option<FieldHandle>,
+    pub(super) view: Option<Slot>,
+    values: PhantomData<fn(A)>,
 }
 
-/// A view with its place in the store, for the requests of a [`Batch`].
+impl<A> std::fmt::Debug for StructHandle<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StructHandle")
+            .field("owner", &self.owner)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A view with its place in the store, for the requests of a [`Batch`](super::batch::Batch).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ViewHandle {
     pub(super) gate: u32,
     pub(super) entity: EntityReference,
 }
 
-/// The fields of a struct, nested ones flattened.
-struct Fields {
-    found: Vec<(String, FieldHandle)>,
-    required: u64,
-    nested: Vec<(u64, u64)>,
+/// Compares the names and types of a struct with the schema, one after the other.
+#[derive(Debug)]
+pub struct Binder<'n> {
+    names: std::slice::Iter<'n, &'n str>,
+    slots: Vec<Slot>,
+    /// The struct or record that is being compared.
+    level: Level<'n>,
 }
 
-impl Fields {
-    fn add(&mut self, owner: Owner, path: &str, base: u32, layout: &StructLayout) -> u64 {
-        let mut required = 0;
-        for field in &layout.fields {
-            let mark = 1_u64.checked_shl(length(self.found.len())).unwrap_or(0);
-            let name = format!("{path}{}", field.name);
-            let place = field.presence;
-            let handle = FieldHandle {
-                content: content(&field.ty),
-                mark,
-                owner,
-                offset: base + field.offset,
-                presence: base + place.unwrap_or_default() / 8,
-                bit: place.map_or(0, |bit| 1 << (bit % 8)),
-            };
-            self.found.push((name.clone(), handle));
-            if place.is_none() {
-                required |= mark;
-            }
-            if let Type::Record(fields) = &field.ty {
-                let inner = struct_layout(fields);
-                let path = format!("{name}.");
-                let needs = self.add(owner, &path, base + field.offset, &inner);
-                self.nested.push((mark, needs));
-            }
+#[derive(Debug)]
+struct Level<'n> {
+    /// What stands before the names: empty, or a record's path and a dot.
+    path: String,
+    declared: &'n [Field],
+    /// Where its fields stand; none when policies read none of it.
+    layout: Option<StructLayout>,
+    /// Offset of the record in the struct.
+    base: u32,
+    named: Vec<&'n str>,
+}
+
+impl<'n> Level<'n> {
+    fn new(path: String, declared: &'n [Field], layout: Option<StructLayout>, base: u32) -> Self {
+        Self {
+            path,
+            declared,
+            layout,
+            base,
+            named: Vec::new(),
         }
-        required
     }
 
-    fn of(owner: Owner, layout: &StructLayout) -> Self {
-        let mut fields = Self {
-            found: Vec::new(),
-            required: 0,
-            nested: Vec::new(),
+    /// What must be given and was not.
+    fn missing(&self) -> Option<&str> {
+        let fields = self.layout.iter().flat_map(|l| &l.fields);
+        let mut required = fields.filter(|f| f.presence.is_none());
+        let missing = required.find(|f| !self.named.contains(&f.name.as_str()));
+        missing.map(|f| f.name.as_str())
+    }
+
+    fn slot(&self, laid_out: &FieldLayout) -> Option<Slot> {
+        let word = |offset: u32| u8::try_from(offset / 4).ok();
+        Some(Slot {
+            word: word(self.base + laid_out.offset)?,
+            presence: word(self.base + laid_out.presence.unwrap_or_default() / 32 * 4)?,
+            laid_out: true,
+            bit: laid_out.presence.map_or(0, |bit| 1 << (bit % 32)),
+            ty: 0,
+        })
+    }
+}
+
+impl<'n> Binder<'n> {
+    /// The next name as what the schema declares, with its place.
+    fn next(&mut self, optional: bool) -> Result<(&'n Field, Slot), FactsError> {
+        let Some(name) = self.names.next() else {
+            return refuse("there are fewer names than attributes");
         };
-        fields.required = fields.add(owner, "", 0, layout);
-        fields
+        let level = &mut self.level;
+        let declared = name.strip_prefix(level.path.as_str());
+        let declared = declared.and_then(|name| level.declared.iter().find(|f| f.name == name));
+        let Some(field) = declared else {
+            return refuse(format_args!("no attribute `{name}` is declared there"));
+        };
+        if level.named.contains(&field.name.as_str()) {
+            return refuse(format_args!(
+                "`{name}` stands twice, or is set by the request"
+            ));
+        }
+        level.named.push(&field.name);
+        if optional && field.required {
+            return refuse(format_args!("`{name}` must be there, and is no `Option`"));
+        }
+        let laid_out = level.layout.as_ref().and_then(|l| l.field(&field.name));
+        let slot = match laid_out.map(|f| level.slot(f)) {
+            None => Slot::default(),
+            Some(Some(slot)) => slot,
+            Some(None) => return refuse(TOO_LARGE),
+        };
+        Ok((field, slot))
+    }
+
+    /// An attribute that is no record; `admits` knows its types, and the entity type behind it.
+    pub(super) fn plain(
+        &mut self,
+        optional: bool,
+        admits: impl FnOnce(&Type) -> Option<u32>,
+    ) -> Result<(), FactsError> {
+        let (field, slot) = self.next(optional)?;
+        let Some(ty) = admits(&field.ty) else {
+            return refuse(format_args!("`{}` is of another type", field.name));
+        };
+        self.slots.push(Slot { ty, ..slot });
+        Ok(())
+    }
+
+    /// A record; `inside` takes the names of its fields.
+    pub(super) fn record(
+        &mut self,
+        optional: bool,
+        inside: impl FnOnce(&mut Self) -> Result<(), FactsError>,
+    ) -> Result<(), FactsError> {
+        let (field, slot) = self.next(optional)?;
+        let Type::Record(declared) = &field.ty else {
+            return refuse(format_args!("`{}` is no record", field.name));
+        };
+        self.slots.push(slot);
+        let layout = slot.laid_out.then(|| struct_layout(declared));
+        let path = format!("{}{}.", self.level.path, field.name);
+        let base = u32::from(slot.word) * 4;
+        let level = Level::new(path, declared, layout, base);
+        let outer = std::mem::replace(&mut self.level, level);
+        inside(self)?;
+        let inner = std::mem::replace(&mut self.level, outer);
+        match inner.missing() {
+            Some(name) => refuse(format_args!("`{}{name}` is missing", inner.path)),
+            None => Ok(()),
+        }
     }
 }
 
-fn content(ty: &Type) -> Content {
-    match ty {
-        Type::Bool => BOOL,
-        Type::String => TEXT,
-        Type::Entity(ty) => ENTITY | u64::from(*ty),
-        Type::Record(_) => RECORD,
-        Type::Set(element) => match element.as_ref() {
-            Type::Entity(ty) => ENTITIES | u64::from(*ty),
-            _ => OTHER,
-        },
-        _ if ty.is_integer() => INTEGER,
-        _ => OTHER,
-    }
-}
+const TOO_LARGE: &str = "larger than a batch writes: give it through a store";
 
-fn declared<'f>(fields: &'f [Field], path: &str) -> Option<&'f Field> {
-    let (name, rest) = match path.split_once('.') {
-        Some((name, rest)) => (name, Some(rest)),
-        None => (path, None),
+/// A struct whose attributes have these names, in the order of their types.
+fn structure<A: Attributes>(
+    policy: &Policy,
+    owner: Owner,
+    (declared, layout, size): (&[Field], &StructLayout, u32),
+    names: &[&str],
+) -> Result<StructHandle<A>, FactsError> {
+    let mut binder = Binder {
+        names: names.iter(),
+        slots: vec![Slot::default()],
+        level: Level::new(String::new(), declared, Some(layout.clone()), 0),
     };
-    let field = fields.iter().find(|f| f.name == name)?;
-    match (rest, &field.ty) {
-        (None, _) => Some(field),
-        (Some(rest), Type::Record(fields)) => declared(fields, rest),
-        _ => None,
+    let mut view = None;
+    if owner & OF_CONTEXT != 0
+        && let Some(field) = layout.field(VIEW)
+        && let Type::Entity(ty) = field.ty
+    {
+        binder.level.named.push(VIEW);
+        view = binder.level.slot(field).map(|slot| Slot { ty, ..slot });
     }
+    A::bind_all(&mut binder)?;
+    if let Some(name) = binder.names.next() {
+        return refuse(format_args!("`{name}` has no type"));
+    }
+    if let Some(name) = binder.level.missing() {
+        return refuse(format_args!("`{name}` is missing"));
+    }
+    let size = round_up(size.max(4), 8);
+    let mut slots = [Slot::default(); MOST_SLOTS];
+    // The last word that a slot can name is the last of a struct.
+    if binder.slots.len() > slots.len() || size > 255 * 4 {
+        return refuse(TOO_LARGE);
+    }
+    for (place, slot) in slots.iter_mut().zip(binder.slots) {
+        *place = slot;
+    }
+    Ok(StructHandle {
+        policy: policy.identity(),
+        owner,
+        size,
+        slots,
+        view,
+        values: PhantomData,
+    })
 }
 
 impl Entities {
-    /// A view, for the requests of a [`Batch`].
+    /// A view, for the requests of a [`Batch`](super::batch::Batch).
     ///
     /// # Errors
     ///
@@ -172,45 +259,60 @@ impl Entities {
 }
 
 impl Policy {
-    /// The struct of an entity type, for a [`Batch`].
+    /// The struct of an entity type with the names of its attributes, for a
+    /// [`Batch`](super::batch::Batch). The fields of a record follow it, as `record.field`.
     ///
     /// # Errors
     ///
-    /// A type that is not declared, or one with more laid-out fields than a batch can check.
-    pub fn entity_struct(&self, entity_type: &str) -> Result<StructHandle, FactsError> {
-        let Some(ty) = self.manifest().entity_type(entity_type) else {
+    /// A type or an attribute that is not declared or of another type, a required one that policies
+    /// read and that is not named, a type with tags or larger than a batch writes.
+    pub fn entity_struct<A: Attributes>(
+        &self,
+        entity_type: &str,
+        names: &[&str],
+    ) -> Result<StructHandle<A>, FactsError> {
+        let types = &self.manifest().schema.entity_types;
+        let ty = self.manifest().entity_type(entity_type);
+        let known = ty.and_then(|ty| Some((ty, types.get(ty as usize)?, self.entity_layout(ty)?)));
+        let Some((ty, declared, layout)) = known else {
             return refuse(format_args!(
                 "the entity type `{entity_type}` is not declared"
             ));
         };
-        match self.entity_layout(ty) {
+        match &declared.kind {
             // Tags are a table of their own.
-            Some(layout) if layout.tags.is_none() => structure(ty, layout.size, &layout.attributes),
+            EntityKind::Standard { attributes, .. } if layout.tags.is_none() => {
+                let shape = (attributes.as_slice(), &layout.attributes, layout.size);
+                structure(self, ty, shape, names)
+                    .map_err(|e| FactsError::new(format!("`{entity_type}`: {e}")))
+            }
             _ => refuse(format_args!(
-                "`{entity_type}` has tags: give it through a store"
+                "`{entity_type}` has tags or no attributes: give it through a store"
             )),
         }
     }
 
-    /// The struct of the context of the plans for these types, for a [`Batch`].
+    /// The struct of the context of the plans for these types with the names of its fields, for a
+    /// [`Batch`](super::batch::Batch). `view` is not among them: the request sets it.
     ///
     /// # Errors
     ///
-    /// When no plan is made for these types, or the context has too many fields.
-    pub fn context_struct(
+    /// When no plan is made for these types; otherwise as for an entity type.
+    pub fn context_struct<A: Attributes>(
         &self,
         principal: &str,
         resource: &str,
-    ) -> Result<StructHandle, FactsError> {
+        names: &[&str],
+    ) -> Result<StructHandle<A>, FactsError> {
         let context = self.planned_context(principal, resource)?;
-        match self.context_layout(context) {
-            Some(layout) => {
-                let owner = OF_CONTEXT | context;
-                let view = self.context_field(principal, resource, "view").ok();
-                let shape = structure(owner, layout.size, layout)?;
-                Ok(StructHandle { view, ..shape })
+        let declared = self.manifest().schema.contexts.get(context as usize);
+        match (declared, self.context_layout(context)) {
+            (Some(declared), Some(layout)) => {
+                let shape = (declared.fields.as_slice(), layout, layout.size);
+                structure(self, OF_CONTEXT | context, shape, names)
+                    .map_err(|e| FactsError::new(format!("the context: {e}")))
             }
-            None => refuse("no such context type"),
+            _ => refuse("no such context type"),
         }
     }
 
@@ -230,88 +332,6 @@ impl Policy {
                 "no plan is made for `{principal}` and `{resource}`"
             )),
         }
-    }
-
-    /// An attribute of an entity type, for a [`Batch`].
-    ///
-    /// # Errors
-    ///
-    /// An attribute that is not declared.
-    pub fn entity_field(&self, entity_type: &str, path: &str) -> Result<FieldHandle, FactsError> {
-        let types = &self.manifest().schema.entity_types;
-        let ty = self.manifest().entity_type(entity_type);
-        let declared_type = ty.and_then(|ty| Some((ty, types.get(ty as usize)?)));
-        let known = declared_type.and_then(|(ty, t)| match &t.kind {
-            EntityKind::Standard { attributes, .. } => {
-                let layout = self.entity_layout(ty)?;
-                let field = declared(attributes, path)?;
-                Some(handle(ty, &layout.attributes, field, path))
-            }
-            _ => None,
-        });
-        match known {
-            Some(handle) => Ok(handle),
-            None => refuse(format_args!("`{entity_type}` has no attribute `{path}`")),
-        }
-    }
-
-    /// A field of the context of the plans for these types, for a [`Batch`].
-    ///
-    /// # Errors
-    ///
-    /// A field that is not declared; types without a plan.
-    pub fn context_field(
-        &self,
-        principal: &str,
-        resource: &str,
-        path: &str,
-    ) -> Result<FieldHandle, FactsError> {
-        let context = self.planned_context(principal, resource)?;
-        let known = self.manifest().schema.contexts.get(context as usize);
-        let known = known.and_then(|c| {
-            let layout = self.context_layout(context)?;
-            let field = declared(&c.fields, path)?;
-            Some(handle(OF_CONTEXT | context, layout, field, path))
-        });
-        match known {
-            Some(handle) => Ok(handle),
-            None => refuse(format_args!("the context has no field `{path}`")),
-        }
-    }
-}
-
-fn structure(owner: Owner, size: u32, layout: &StructLayout) -> Result<StructHandle, FactsError> {
-    let fields = Fields::of(owner, layout);
-    let mut nested = [(0, 0); MOST_RECORDS];
-    let records = fields.nested.len();
-    if fields.found.len() > 64 || fields.nested.len() > nested.len() {
-        return refuse("more fields than a batch can check: give it through a store");
-    }
-    for (place, pair) in nested.iter_mut().zip(fields.nested) {
-        *place = pair;
-    }
-    Ok(StructHandle {
-        owner,
-        size: round_up(size.max(4), 8),
-        required: fields.required,
-        nested,
-        records,
-        view: None,
-    })
-}
-
-fn handle(owner: Owner, layout: &StructLayout, field: &Field, path: &str) -> FieldHandle {
-    let found = Fields::of(owner, layout).found;
-    match found.into_iter().find(|(name, _)| name == path) {
-        Some((_, handle)) => handle,
-        None => FieldHandle {
-            content: content(&field.ty),
-            mark: 0,
-            owner,
-            offset: NOT_LAID_OUT,
-            presence: 0,
-            bit: 0,
-        },
     }
 }
 
