@@ -238,10 +238,13 @@ fn stands_before(text: &Folded, at: usize, within: usize, words: &[&str]) -> boo
     // A word of letters may begin before the window; then it is not seen whole.
     (start..at).any(|from| {
         words.iter().any(|word| {
+            // Nearly every word ends here.
+            if !text.has(from, word) {
+                return false;
+            }
             let is_latin = word.starts_with(|c: char| c.is_ascii_alphabetic());
             let to = from + word.chars().count();
             to <= at
-                && text.has(from, word)
                 && !(is_latin
                     && (text.before(from).is_ascii_lowercase() || text.at(to).is_ascii_lowercase()))
         })

@@ -16,15 +16,7 @@ const WINDOW: usize = 40;
 
 /// Long numbers, then dense sentences among what is left. `hidden` are the hits of other rules.
 pub(crate) fn find(numbers: &Numbers<'_>, hidden: &[Hit]) -> Vec<Hit> {
-    let is_hidden: Vec<bool> = numbers
-        .groups
-        .iter()
-        .map(|group| {
-            hidden
-                .iter()
-                .any(|hit| hit.from < group.to && group.from < hit.to)
-        })
-        .collect();
+    let is_hidden = are_hidden(&numbers.groups, hidden);
     let mut open: Vec<bool> = (0..numbers.groups.len())
         .map(|at| {
             let is_free = !is_hidden.get(at).copied().unwrap_or(true);
@@ -53,6 +45,22 @@ pub(crate) fn find(numbers: &Numbers<'_>, hidden: &[Hit]) -> Vec<Hit> {
     };
     hits.extend(dense_sentences(numbers, hidden_or_open, weak));
     hits
+}
+
+/// Of each group, whether one of the hits touches it.
+fn are_hidden(groups: &[Group], hits: &[Hit]) -> Vec<bool> {
+    let mut hits: Vec<(usize, usize)> = hits.iter().map(|hit| (hit.from, hit.to)).collect();
+    hits.sort_unstable();
+    let mut hits = hits.into_iter().peekable();
+    // Groups are in order: how far hits go that begin before a group's end.
+    let mut reach = 0;
+    let is_hidden = groups.iter().map(|group| {
+        while let Some((_, to)) = hits.next_if(|(from, _)| *from < group.to) {
+            reach = reach.max(to);
+        }
+        group.from < reach
+    });
+    is_hidden.collect()
 }
 
 /// Single numerals inside Chinese words and syllables inside Latin text are no digits.
@@ -153,6 +161,10 @@ fn dense_sentences(
             pieces.iter().map(|piece| piece.len()).eq([3, 4, 4]) && is_mobile(&pieces.concat());
         if digits >= DIGITS || is_cut_up {
             let end = taken.last().map_or(start, |(_, group)| group.to);
+            // The sentence that was found last holds this too.
+            if hits.last().is_some_and(|hit: &Hit| end <= hit.to) {
+                continue;
+            }
             let (from, to) = sentences(numbers.text, start, end);
             hits.push(Hit {
                 from,

@@ -301,6 +301,9 @@ fn run(text: &Folded, from: usize) -> usize {
         .unwrap_or(to)
 }
 
+/// A label has 63 characters at the most (RFC 1035).
+const MOST: usize = 63;
+
 /// The end of a label: a run, or single characters with one blank between (`g m a i l`).
 fn label(text: &Folded, from: usize) -> usize {
     let to = run(text, from);
@@ -308,7 +311,11 @@ fn label(text: &Folded, from: usize) -> usize {
         return to;
     }
     let mut end = to;
-    while text.at(end) == ' ' && is_label(text.at(end + 1)) && !is_label(text.at(end + 2)) {
+    while end - from < 2 * MOST
+        && text.at(end) == ' '
+        && is_label(text.at(end + 1))
+        && !is_label(text.at(end + 2))
+    {
         end += 2;
     }
     end

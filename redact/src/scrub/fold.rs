@@ -115,20 +115,36 @@ impl Folded {
 
     /// The end of the run of characters, from a position on, that a test accepts.
     pub(crate) fn run(&self, from: usize, accepts: impl Fn(char) -> bool) -> usize {
-        let mut at = from;
-        while at < self.len() && accepts(self.at(at)) {
-            at += 1;
-        }
-        at
+        self.run_within(from, usize::MAX, accepts)
+    }
+
+    /// The same, so many characters at the most. A rule that begins at many places and takes no more
+    /// than that says so: a text may be one run, and would be read from each of them to its end.
+    pub(crate) fn run_within(
+        &self,
+        from: usize,
+        most: usize,
+        accepts: impl Fn(char) -> bool,
+    ) -> usize {
+        let rest = self.units.get(from..).unwrap_or_default().iter().take(most);
+        from + rest.take_while(|unit| accepts(unit.character)).count()
     }
 
     /// The start of such a run that ends before a position.
     pub(crate) fn run_back(&self, to: usize, accepts: impl Fn(char) -> bool) -> usize {
-        let mut at = to;
-        while at > 0 && accepts(self.before(at)) {
-            at -= 1;
-        }
-        at
+        self.run_back_within(to, usize::MAX, accepts)
+    }
+
+    /// The same, so many characters at the most.
+    pub(crate) fn run_back_within(
+        &self,
+        to: usize,
+        most: usize,
+        accepts: impl Fn(char) -> bool,
+    ) -> usize {
+        let before = self.units.get(..to).unwrap_or_default().iter().rev();
+        let run = before.take(most).take_while(|unit| accepts(unit.character));
+        to - run.count()
     }
 }
 

@@ -47,6 +47,12 @@ pub(crate) fn find(text: &Folded, groups: &[Group]) -> Vec<Innocent> {
     found
 }
 
+/// No word with a model's number goes on for so long before it, or behind it.
+const MODEL: usize = 64;
+
+/// No sum has so many groups of three digits.
+const THOUSANDS: usize = 8;
+
 struct Numbers<'t> {
     text: &'t Folded,
     groups: &'t [Group],
@@ -130,7 +136,10 @@ impl Numbers<'_> {
             return None;
         }
         let mut last = at;
-        while self.sign(last) == Some(',') && self.arabic(last + 1).is_some_and(|g| g.len() == 3) {
+        while last - at < THOUSANDS
+            && self.sign(last) == Some(',')
+            && self.arabic(last + 1).is_some_and(|g| g.len() == 3)
+        {
             last += 1;
         }
         if last == at || self.sign(last) == Some(',') {
@@ -232,16 +241,17 @@ impl Numbers<'_> {
             return false;
         }
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let start = self.text.run_back(group.from, is_part);
-        let end = self.text.run(group.to, is_part);
+        let start = self.text.run_back_within(group.from, MODEL, is_part);
+        let end = self.text.run_within(group.to, MODEL, is_part);
+        if group.from - start == MODEL || end - group.to == MODEL {
+            return false;
+        }
         let has_letter = self
             .text
             .characters(start, end)
             .any(|c| c.is_ascii_lowercase());
-        let numbers = self
-            .groups
-            .iter()
-            .filter(|g| g.from >= start && g.to <= end);
-        has_letter && numbers.count() <= 3
+        let first = self.groups.partition_point(|g| g.from < start);
+        let numbers = self.groups.iter().skip(first).take(4);
+        has_letter && numbers.take_while(|g| g.to <= end).count() <= 3
     }
 }

@@ -196,7 +196,7 @@ fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Optio
         }
     }
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let from = text.run_back(to, is_part);
+    let from = text.run_back_within(to, MOST, is_part);
     let length = to - from;
     let digits = text
         .characters(from, to)
@@ -252,21 +252,24 @@ fn filler(text: &Folded, at: usize) -> Option<usize> {
     ends.max()
 }
 
+/// No account is so long, with the signs inside it.
+const MOST: usize = 128;
+
 /// The end of an account: letters, digits and the signs inside it; single characters apart count
 /// as one.
 fn account_end(text: &Folded, from: usize) -> usize {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || han_digit(c).is_some();
-    let mut end = text.run(from, is_part);
-    loop {
-        let signs = text.run(end, |c| {
+    let mut end = text.run_within(from, MOST, is_part);
+    while end - from < MOST {
+        let signs = text.run_within(end, 3, |c| {
             matches!(c, '-' | '.' | '_' | '*' | '/' | '|' | '·' | '~' | '#')
         });
-        let blanks = text.run(end, |c| c == ' ');
+        let blanks = text.run_within(end, 3, |c| c == ' ');
         let next = signs.max(blanks);
         if next == end || next - end > 2 || !is_part(text.at(next)) {
             break;
         }
-        let after = text.run(next, is_part);
+        let after = text.run_within(next, MOST, is_part);
         let is_apart = blanks > end;
         let are_digits = text.characters(from, end).all(|c| !c.is_alphabetic())
             && text.characters(next, after).all(is_digit);

@@ -29,6 +29,8 @@ pub(super) struct Look {
 const DIGITS: usize = 7;
 /// So many numerals make a mobile number.
 const HOMOPHONES: usize = 11;
+/// So many signs are not passed over to what stands behind them.
+const MANY_SIGNS: usize = 64;
 /// Bytes between two digits of one number at the most: 40 characters of three.
 const REACH: usize = 128;
 
@@ -425,7 +427,12 @@ impl Quick<'_> {
     /// `at gmail`
     fn is_before_provider(&self, end: usize) -> bool {
         let rest = self.text.get(end..).unwrap_or_default();
-        let rest = rest.trim_start_matches(|c: char| !is_alphanumeric(c));
+        let mut characters = rest.char_indices().take(MANY_SIGNS);
+        let Some((from, _)) = characters.find(|(_, c)| is_alphanumeric(*c)) else {
+            // More may come behind so many signs, and they are not read again for each of them.
+            return rest.chars().nth(MANY_SIGNS).is_some();
+        };
+        let rest = rest.get(from..).unwrap_or_default();
         let length = rest
             .bytes()
             .position(|byte| !byte.is_ascii_alphanumeric())

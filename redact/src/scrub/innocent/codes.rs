@@ -2,9 +2,15 @@
 //!
 //! What must never be here: a number that dials.
 
-use super::Numbers;
+use super::{MODEL, Numbers};
 use crate::scrub::context;
 use crate::scrub::digits::Group;
+
+/// More than the longest digest has, of 512 bits.
+const LONGEST_HASH: usize = 140;
+
+/// A version has so many numbers at the most.
+const VERSION: usize = 5;
 
 impl Numbers<'_> {
     /// An IPv4 address. One with the digits of a mobile number is believed only if it is private
@@ -75,8 +81,9 @@ impl Numbers<'_> {
     pub(super) fn hash(&self, at: usize) -> Option<usize> {
         let from = self.groups.get(at)?.from;
         let is_part = |c: char| c.is_ascii_hexdigit() || c == '-';
-        let start = self.text.run_back(from, is_part);
-        let end = self.text.run(from, is_part);
+        // A longer token is none, and is not read from each of its digits.
+        let start = self.text.run_back_within(from, LONGEST_HASH, is_part);
+        let end = self.text.run_within(from, LONGEST_HASH, is_part);
         let token = self.text.text(start, end);
         let lengths: Vec<usize> = token.split('-').map(str::len).collect();
         let letters = token.chars().filter(char::is_ascii_lowercase).count();
@@ -99,12 +106,13 @@ impl Numbers<'_> {
     /// Dotted numbers: `1.2.3`, `v120.0.6099.109`.
     pub(super) fn version(&self, at: usize) -> Option<usize> {
         let mut last = at;
-        while self.sign(last) == Some('.') && self.arabic(last + 1).is_some() {
+        while last - at < VERSION && self.sign(last) == Some('.') && self.arabic(last + 1).is_some()
+        {
             last += 1;
         }
         let groups = self.groups.get(at..=last)?;
         let first = groups.first()?;
-        let is_short = groups.len() <= 5
+        let is_short = groups.len() <= VERSION
             && groups.iter().all(|group| group.len() <= 5)
             && groups.iter().any(|group| group.len() <= 2)
             && !first.starts_with_zero();
@@ -127,11 +135,12 @@ impl Numbers<'_> {
     pub(super) fn reference(&self, at: usize) -> Option<usize> {
         let first = self.arabic(at)?;
         // A code may have letters before its digits.
-        let code = self
-            .text
-            .run_back(first.from, |c| c.is_ascii_alphabetic() || c == '-');
+        let is_code = |c: char| c.is_ascii_alphabetic() || c == '-';
+        let code = self.text.run_back_within(first.from, MODEL, is_code);
         let is_announced = context::is_reference(self.text, first.from)
-            || (code < first.from && context::is_reference(self.text, code));
+            || (code < first.from
+                && first.from - code < MODEL
+                && context::is_reference(self.text, code));
         if !is_announced {
             return None;
         }
