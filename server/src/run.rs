@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -188,6 +188,9 @@ async fn listen(
     Ok(())
 }
 
+/// Refused files that did not change are tried again after so long.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+
 /// Reloads when a file has changed, and then stayed the same for a look: half a copy is not taken.
 pub(crate) async fn watch_files(server: Arc<Server>, config: ServerConfig) {
     let Some(seconds) = config.watch_seconds else {
@@ -195,12 +198,14 @@ pub(crate) async fn watch_files(server: Arc<Server>, config: ServerConfig) {
     };
     let mut taken = server.files();
     let mut seen = taken.clone();
+    let mut refused: Option<Instant> = None;
     loop {
         tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
         let now = server.files();
-        if now != taken && now == seen {
-            // Refused or taken: the same files are not tried again.
-            let _ = server.reload().await;
+        // What refused the same files may pass: a server with keys, want of memory.
+        let is_due = refused.is_some_and(|at| at.elapsed() >= TRY_AGAIN);
+        if now == seen && (now != taken || is_due) {
+            refused = server.reload().await.is_err().then(Instant::now);
             taken = now.clone();
         }
         seen = now;
