@@ -55,7 +55,8 @@ fn streams_share_a_connection_and_resets_harm_nobody() {
     block_on(async {
         let sender = connected(port).await;
         let ask = |path: &str| ask(&sender, path);
-        for _ in 0..40 {
+        // With twenty of them that nobody has looked at yet, h2 takes the connection for an attack.
+        for _ in 0..16 {
             let reset = tokio::time::timeout(Duration::from_millis(1), ask("/resumes/r_silent"));
             assert!(reset.await.is_err(), "taken back before it was answered");
         }
