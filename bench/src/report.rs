@@ -93,7 +93,10 @@ fn environment(environment: &Environment) -> String {
     for (name, version) in &environment.versions {
         line(name, version);
     }
-    line("arguments", &format!("`{}`", environment.command));
+    line(
+        "arguments",
+        &format!("`{}`", without_folders(&environment.command)),
+    );
     format!("| | |\n|---|---|\n{text}")
 }
 
@@ -212,6 +215,8 @@ fn strips(raw: &Raw, names: &[&str]) -> Vec<Strip> {
             1 => row.case.clone(),
             _ => format!("{} {}", row.name, row.case),
         };
+        // What all of a picture have in common stands in its title.
+        let label = label.replace("authorize_vs_", "").replace(" 10 kB", "");
         Strip {
             label: label.chars().take(42).collect(),
             ours: side("ours"),
@@ -220,4 +225,17 @@ fn strips(raw: &Raw, names: &[&str]) -> Vec<Strip> {
     })
     .filter(|strip| !strip.ours.is_empty())
     .collect()
+}
+
+/// A command with only the names of the files and folders that it names from the root: where they
+/// lie says nothing to anybody else.
+fn without_folders(command: &str) -> String {
+    let names = command.split(' ').map(|word| match word.starts_with('/') {
+        true => word
+            .rsplit('/')
+            .find(|part| !part.is_empty())
+            .unwrap_or(word),
+        false => word,
+    });
+    names.collect::<Vec<_>>().join(" ")
 }
