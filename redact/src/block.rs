@@ -80,6 +80,19 @@ pub(crate) fn threes(bits: u64) -> u64 {
     bits | bits << 1 | bits << 2
 }
 
+/// Where the first quote or backslash stands from a position on; where there is none in whole
+/// blocks, what is behind these.
+#[inline(always)]
+pub(crate) fn string_end<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> usize {
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        match Block::new(simd, block).string_ends() {
+            0 => at += BLOCK,
+            ends => return at + place_of(ends),
+        }
+    }
+    at
+}
+
 /// Sixty-four bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Block<S: Simd> {
@@ -153,7 +166,7 @@ impl<S: Simd> Block<S> {
 
     /// Quotes and backslashes.
     #[inline(always)]
-    pub(crate) fn string_ends(self) -> u64 {
+    fn string_ends(self) -> u64 {
         (self.is(b'"') | self.is(b'\\')).to_bitmask()
     }
 

@@ -6,7 +6,7 @@
 
 use super::number::Number;
 use super::scan::{plain_prefix, unended_prefix};
-use crate::block::{BLOCK, Block, place_of};
+use crate::block;
 use fearless_simd::Simd;
 
 /// A body and whether it has a control character anywhere; without one its strings have none.
@@ -58,18 +58,10 @@ impl<'b> Whole<'b> {
     #[inline(always)]
     pub(crate) fn string_end<S: Simd>(&self, simd: S, from: usize) -> Option<(usize, bool)> {
         let mut at = from + 1;
-        while !self.has_controls
-            && let Some(block) = self.bytes.get(at..).and_then(<[u8]>::first_chunk)
-        {
-            match Block::new(simd, block).string_ends() {
-                0 => at += BLOCK,
-                ends => {
-                    at += place_of(ends);
-                    if self.bytes.get(at) == Some(&b'"') {
-                        return Some((at + 1, false));
-                    }
-                    break;
-                }
+        if !self.has_controls {
+            at = block::string_end(simd, self.bytes, at);
+            if self.byte(at) == Some(b'"') {
+                return Some((at + 1, false));
             }
         }
         self.string_goes_on(at)

@@ -3,7 +3,7 @@
 //! What must never be here: trust in the pipeline that wrote the body. What is no JSON is read as
 //! far as it goes, and nothing in it is passed over.
 
-use crate::block::{BLOCK, Block, place_of};
+use crate::block;
 use crate::json::text;
 use crate::path::{Path, Segment};
 use fearless_simd::{Level, Simd, dispatch};
@@ -106,18 +106,9 @@ fn values_of<S: Simd>(simd: S, text: &str, mut value: impl FnMut(&str, PathKey))
 /// whether the string has a backslash.
 #[inline(always)]
 fn string_end<S: Simd>(simd: S, body: &[u8], from: usize) -> (usize, bool) {
-    let mut at = from;
-    while let Some(block) = body.get(at..).and_then(<[u8]>::first_chunk) {
-        match Block::new(simd, block).string_ends() {
-            0 => at += BLOCK,
-            ends => {
-                at += place_of(ends);
-                if body.get(at) == Some(&b'"') {
-                    return (at, false);
-                }
-                break;
-            }
-        }
+    let at = block::string_end(simd, body, from);
+    if body.get(at) == Some(&b'"') {
+        return (at, false);
     }
     string_goes_on(body, at)
 }
