@@ -80,17 +80,24 @@ pub(crate) fn threes(bits: u64) -> u64 {
     bits | bits << 1 | bits << 2
 }
 
-/// Where the first quote or backslash stands from a position on; where there is none in whole
-/// blocks, what is behind these.
+/// Where the first quote or backslash stands from a position on, and whether it is a quote; where
+/// there is none in whole blocks, what is behind these.
 #[inline(always)]
-pub(crate) fn string_end<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn string_end<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> (usize, bool) {
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        match Block::new(simd, block).string_ends() {
+        let block = Block::new(simd, block);
+        match block.string_ends() {
             0 => at += BLOCK,
-            ends => return at + place_of(ends),
+            ends => {
+                let quotes = block.quotes();
+                return (
+                    at + place_of(ends),
+                    quotes & ends & ends.wrapping_neg() != 0,
+                );
+            }
         }
     }
-    at
+    (at, false)
 }
 
 /// Sixty-four bytes.
@@ -162,6 +169,11 @@ impl<S: Simd> Block<S> {
     #[inline(always)]
     pub(crate) fn inner(self) -> u64 {
         std::hint::black_box(self.within(0x80, 0x3F).to_bitmask())
+    }
+
+    #[inline(always)]
+    fn quotes(self) -> u64 {
+        self.is(b'"').to_bitmask()
     }
 
     /// Quotes and backslashes.

@@ -33,7 +33,7 @@ use crate::path::Path;
 use forms::Form;
 use json::PathKey;
 use search::{Needles, Search};
-use streams::Streams;
+use streams::{Streams, Values as Read};
 
 /// What kind of value is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -242,9 +242,7 @@ impl Known {
 
     /// The kind of a true value that is in a text, if one is.
     pub fn scan_text(&self, text: &str) -> Option<KnownKind> {
-        let mut streams = Streams::default();
-        streams.value(text, PathKey::ROOT);
-        self.search(&[]).first(&streams)
+        self.search(&[]).first(&Streams::of_text(text))
     }
 
     /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
@@ -274,10 +272,10 @@ impl Known {
 
     /// What a JSON body says, and which values stand in it by policy.
     fn read(&self, body: &[u8]) -> (Streams, Vec<(KnownKind, String)>) {
-        let mut streams = Streams::for_bytes(body.len());
+        let mut values = Read::for_bytes(body.len());
         let mut shown = Vec::new();
         json::values(body, |text, path| {
-            streams.value(text, path);
+            values.push(text, path);
             for (key, kind) in &self.homes {
                 if *key == path {
                     let plain = forms::plain(*kind, text);
@@ -287,7 +285,8 @@ impl Known {
                 }
             }
         });
-        (streams, shown)
+        let searched = self.values.needles.han();
+        (Streams::of(values, Some(searched)), shown)
     }
 
     /// A search for what is not among the values that stand in the output by policy.

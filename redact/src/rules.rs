@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RulesBuilder;
-pub(crate) use names::hash as name_hash;
+pub(crate) use names::Ends;
 pub use set::{RuleSet, RulesError};
 pub(crate) use trie::{Action, NodeId, Trie};
 

@@ -59,10 +59,11 @@ impl<'b> Whole<'b> {
     pub(crate) fn string_end<S: Simd>(&self, simd: S, from: usize) -> Option<(usize, bool)> {
         let mut at = from + 1;
         if !self.has_controls {
-            at = block::string_end(simd, self.bytes, at);
-            if self.byte(at) == Some(b'"') {
-                return Some((at + 1, false));
+            let (end, is_quote) = block::string_end(simd, self.bytes, at);
+            if is_quote {
+                return Some((end + 1, false));
             }
+            at = end;
         }
         self.string_goes_on(at)
     }

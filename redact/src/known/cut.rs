@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::json::PathKey;
 use super::search::{Match, Place, Search};
 use super::streams::{Streams, origins};
 use crate::scrub::digits::{Reading, groups};
@@ -23,8 +22,7 @@ pub(super) fn cut<'t>(text: &'t str, search: &Search<'_>) -> Option<Cow<'t, str>
     let replacement = replacement(text);
     let mut shown = Cow::Borrowed(text);
     for _ in 0..ROUNDS {
-        let mut streams = Streams::default();
-        streams.value(&shown, PathKey::ROOT);
+        let streams = Streams::of_text(&shown);
         let matches = search.all(&streams);
         if matches.is_empty() {
             let is_left = matches!(shown, Cow::Borrowed(_)) || !is_nothing_left(&shown);

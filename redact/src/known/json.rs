@@ -6,6 +6,7 @@
 use crate::block;
 use crate::json::text;
 use crate::path::{Path, Segment};
+use crate::rules::Ends;
 use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
@@ -16,28 +17,30 @@ pub(super) struct PathKey(u64);
 impl PathKey {
     pub(super) const ROOT: Self = Self(0xcbf2_9ce4_8422_2325);
 
-    fn member(self, name: &str) -> Self {
+    /// Of a name, by its ends and all of its bytes.
+    fn member(self, ends: Ends, name: &[u8]) -> Self {
         // Short names, no adversary; two paths that meet only join their digits.
         let mix = |hash: u64, word: u64| {
             let product = (hash ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             product ^ product >> 29
         };
-        let (words, rest) = name.as_bytes().as_chunks::<8>();
-        let mixed = words
-            .iter()
-            .fold(self.0, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-        // The byte above the rest tells how long it is.
-        let rest = rest
-            .iter()
-            .fold(1, |word, byte| word << 8 | u64::from(*byte));
-        Self(mix(mixed, rest))
+        let begun = mix(self.0, ends.hash());
+        if ends.is_all() {
+            return Self(begun);
+        }
+        let words = name.as_chunks::<8>().0.iter();
+        Self(words.fold(begun, |hash, word| mix(hash, u64::from_le_bytes(*word))))
+    }
+
+    fn named(self, name: &str) -> Self {
+        self.member(Ends::of(name.as_bytes()), name.as_bytes())
     }
 
     pub(super) fn of(path: &Path) -> Self {
         path.segments()
             .iter()
             .fold(Self::ROOT, |key, segment| match segment {
-                Segment::Name(name) => key.member(name),
+                Segment::Name(name) => key.named(name),
                 Segment::AnyItem => key,
             })
     }
@@ -78,11 +81,14 @@ fn values_of<S: Simd>(simd: S, text: &str, mut value: impl FnMut(&str, PathKey))
                     false => Cow::Borrowed(inside),
                 };
                 at = to + 1;
-                let after = body.get(at..).unwrap_or_default();
-                let next = after.iter().find(|byte| !byte.is_ascii_whitespace());
-                if next == Some(&b':') {
+                if is_before_colon(body, at) {
                     let around = open.last().copied().unwrap_or(PathKey::ROOT);
-                    path = around.member(&decoded);
+                    path = match &decoded {
+                        Cow::Borrowed(name) => {
+                            around.member(Ends::within(body, to - name.len(), to), name.as_bytes())
+                        }
+                        Cow::Owned(name) => around.named(name),
+                    };
                 } else {
                     value(&decoded, path);
                 }
@@ -102,12 +108,25 @@ fn values_of<S: Simd>(simd: S, text: &str, mut value: impl FnMut(&str, PathKey))
     }
 }
 
+/// Whether the next that is no blank is a colon.
+#[inline(always)]
+fn is_before_colon(body: &[u8], at: usize) -> bool {
+    match body.get(at) {
+        Some(b':') => true,
+        Some(b',' | b']' | b'}') => false,
+        _ => {
+            let mut after = body.get(at..).unwrap_or_default().iter();
+            after.find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+        }
+    }
+}
+
 /// The place of the closing quote of the string that goes on from a position, or the end, and
 /// whether the string has a backslash.
 #[inline(always)]
 fn string_end<S: Simd>(simd: S, body: &[u8], from: usize) -> (usize, bool) {
-    let at = block::string_end(simd, body, from);
-    if body.get(at) == Some(&b'"') {
+    let (at, is_quote) = block::string_end(simd, body, from);
+    if is_quote {
         return (at, false);
     }
     string_goes_on(body, at)

@@ -8,6 +8,7 @@ use super::forms::{Certainty, Form, Stream};
 use super::streams::Streams;
 use crate::scrub::digits::{Reading, groups};
 use crate::scrub::fold::Folded;
+use crate::scrub::han::Characters;
 use crate::scrub::innocent::Strength;
 use crate::scrub::numbers::{Gap, Numbers};
 use aho_corasick::Span;
@@ -24,6 +25,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(super) struct Needles {
     text: Forms,
     digits: Forms,
+    /// The Chinese characters in them.
+    han: Characters,
 }
 
 impl Needles {
@@ -45,10 +48,18 @@ impl Needles {
                 });
             }
         }
+        let texts = text.iter().map(|needle| str::from_utf8(&needle.form.bytes));
+        let han = texts.flat_map(|text| text.unwrap_or_default().chars());
         Self {
+            han: Characters::new(han),
             text: Forms::new(text),
             digits: Forms::new(digits),
         }
+    }
+
+    /// The Chinese characters that forms have.
+    pub(super) fn han(&self) -> &Characters {
+        &self.han
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What must never be here: a gap between two values. A number may be split over fields.
 
+mod fold;
 mod numerals;
 mod plain;
 
@@ -9,13 +10,36 @@ use std::ops::Range;
 
 use super::date::is_date;
 use super::json::PathKey;
-use crate::block::{BLOCK, Block, Piece, below, threes};
 use crate::scrub::encoded;
 use crate::scrub::fold::{small, unfold};
-use crate::scrub::glyphs::{digit_look_alike, han_digit};
-use fearless_simd::{Level, Simd, dispatch};
-use numerals::{Numerals, with_numerals};
-use plain::Plain;
+use crate::scrub::glyphs::digit_look_alike;
+use crate::scrub::han::Characters;
+use numerals::with_numerals;
+
+/// Values, as they are read.
+#[derive(Default)]
+pub(super) struct Values {
+    /// The texts, one after the other, a line feed behind each.
+    texts: String,
+    values: Vec<(PathKey, usize)>,
+}
+
+impl Values {
+    /// Values of a body of so many bytes.
+    pub(super) fn for_bytes(bytes: usize) -> Self {
+        Self {
+            texts: String::with_capacity(bytes),
+            values: Vec::with_capacity(bytes / 64),
+        }
+    }
+
+    /// Adds a value.
+    pub(super) fn push(&mut self, text: &str, path: PathKey) {
+        self.texts.push_str(text);
+        self.values.push((path, self.texts.len()));
+        self.texts.push('\n');
+    }
+}
 
 /// The streams that are searched.
 #[derive(Default)]
@@ -32,7 +56,7 @@ pub(super) struct Streams {
     pub(super) look_alikes: Option<Vec<u8>>,
     /// Values with digits, in order.
     values: Vec<Value>,
-    /// Their texts, one after the other.
+    /// The texts of all values.
     texts: String,
 }
 
@@ -41,38 +65,68 @@ struct Value {
     path: PathKey,
     /// Where in the digits it begins.
     digits: usize,
-    /// Where its text begins.
-    text: usize,
+    /// Where its text stands.
+    text: Range<usize>,
+}
+
+/// What a text has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Has {
+    /// Digits, folded.
+    digits: bool,
+    /// Chinese numerals.
+    numerals: bool,
 }
 
 impl Streams {
-    /// Streams of values of so many bytes.
-    pub(super) fn for_bytes(bytes: usize) -> Self {
-        Self {
-            text: Vec::with_capacity(bytes + BLOCK),
-            digits: Vec::with_capacity(bytes / 16),
-            texts: String::with_capacity(bytes / 4),
-            values: Vec::with_capacity(bytes / 256),
+    /// All that one text says.
+    pub(super) fn of_text(text: &str) -> Self {
+        let mut values = Values::default();
+        values.push(text, PathKey::ROOT);
+        Self::of(values, None)
+    }
+
+    /// What values say, as far as it matters to a search for nothing but these Chinese characters.
+    pub(super) fn of(values: Values, searched: Option<&Characters>) -> Self {
+        let Values { texts, values } = values;
+        let ends = values.iter().map(|(_, end)| *end);
+        let (text, parts) = fold::fold(&texts, ends, searched);
+        let mut streams = Self {
+            digits: Vec::with_capacity(64 + text.len() / 16),
+            values: Vec::with_capacity(values.len() / 2),
             ..Self::default()
+        };
+        let (mut from, mut added_from) = (0, 0);
+        for ((path, to), part) in values.into_iter().zip(parts) {
+            if part.has != Has::default() {
+                let added = text.get(added_from..part.to).unwrap_or_default();
+                streams.value(&texts, from..to, part.has, added, path);
+            }
+            // Behind the line feed.
+            (from, added_from) = (to + 1, part.to);
+        }
+        Self {
+            text,
+            texts,
+            ..streams
         }
     }
 
-    /// Adds a value.
-    pub(super) fn value(&mut self, text: &str, path: PathKey) {
-        let (text_from, digits_from) = (self.text.len(), self.digits.len());
-        let has = self.letters_and_digits(text);
-        let has_numerals = has.numerals;
-        let added = self.text.get(text_from..).unwrap_or_default();
+    /// Adds the digits of a value: where its text stands, and what was added to the letters and
+    /// digits for it.
+    fn value(&mut self, texts: &str, at: Range<usize>, has: Has, added: &[u8], path: PathKey) {
+        let digits_from = self.digits.len();
         if has.digits {
             self.digits
                 .extend(added.iter().filter(|byte| byte.is_ascii_digit()));
         }
+        let text = texts.get(at.clone()).unwrap_or_default();
         let digits = self.digits.get(digits_from..).unwrap_or_default();
-        if has_numerals && self.numerals.is_none() {
-            self.numerals = self.digits.get(..digits_from).map(<[u8]>::to_vec);
+        if has.numerals && self.numerals.is_none() {
+            self.numerals = Some(self.digits_before(digits_from));
         }
         if let Some(numerals) = &mut self.numerals {
-            match has_numerals {
+            match has.numerals {
                 true => numerals.extend(with_numerals(text)),
                 false => numerals.extend_from_slice(digits),
             }
@@ -82,14 +136,14 @@ impl Streams {
         }
         let is_date = is_date(text);
         if is_date && self.undated.is_none() {
-            self.undated = self.digits.get(..digits_from).map(<[u8]>::to_vec);
+            self.undated = Some(self.digits_before(digits_from));
         }
         if let Some(undated) = self.undated.as_mut().filter(|_| !is_date) {
             undated.extend_from_slice(digits);
         }
         let is_mixed = !is_date && has_look_alikes(added);
         if is_mixed && self.look_alikes.is_none() {
-            self.look_alikes = self.digits.get(..digits_from).map(<[u8]>::to_vec);
+            self.look_alikes = Some(self.digits_before(digits_from));
         }
         if let Some(look_alikes) = &mut self.look_alikes {
             match is_mixed {
@@ -100,63 +154,15 @@ impl Streams {
         self.values.push(Value {
             path,
             digits: digits_from,
-            text: self.texts.len(),
+            text: at,
         });
-        self.texts.push_str(text);
     }
 
-    /// Appends the folded letters and digits of a text.
-    fn letters_and_digits(&mut self, text: &str) -> Has {
-        dispatch!(Level::new(), simd => self.fold(simd, text))
-    }
-
-    #[inline(always)]
-    fn fold<S: Simd>(&mut self, simd: S, text: &str) -> Has {
-        let bytes = text.as_bytes();
-        let (mut has, mut at) = (Has::default(), 0);
-        while at < bytes.len() {
-            let piece = Piece::at(bytes, at);
-            let block = Block::new(simd, &piece.bytes);
-            let wide = block.wide();
-            let special = (wide | block.encoding()) & piece.mask();
-            let digits = block.digits();
-            let mut kept = block.letters() | digits;
-            let mut plain = Plain::all(piece.end);
-            if special != 0 {
-                let han = block.han() & piece.mask();
-                let three = threes(han);
-                plain = Plain::of(bytes, &piece, special & !three, han);
-                kept |= three;
-                has.numerals = has.numerals
-                    || Numerals::of(block, bytes, piece.base, han & below(plain.end)).has_digit;
-            }
-            kept &= below(plain.end) & piece.mask();
-            has.digits |= kept & digits != 0;
-            let count = usize::try_from(kept.count_ones()).unwrap_or(BLOCK);
-            // A whole block, of which what is too much goes again: its length is known beforehand.
-            let kept_from = self.text.len();
-            self.text.extend_from_slice(&block.compressed(kept));
-            self.text.truncate(kept_from + count);
-            at = piece.base + plain.end;
-            if plain.is_before_other {
-                at += self.one(text, at, &mut has);
-            }
-        }
-        has
-    }
-
-    /// Appends what the character at a position says; the bytes that it takes.
-    fn one(&mut self, text: &str, at: usize, has: &mut Has) -> usize {
-        let rest = text.get(at..).unwrap_or_default();
-        let Some(character) = rest.chars().next() else {
-            return text.len().saturating_sub(at);
-        };
-        has.numerals |= !character.is_ascii() && han_digit(character).is_some();
-        let added_from = self.text.len();
-        let length = character_of(rest, character, |part| push(&mut self.text, part));
-        let added = self.text.get(added_from..).unwrap_or_default();
-        has.digits |= added.iter().any(u8::is_ascii_digit);
-        length
+    /// The digits before a position, with room for what comes behind it.
+    fn digits_before(&self, to: usize) -> Vec<u8> {
+        let mut digits = Vec::with_capacity(self.digits.capacity());
+        digits.extend_from_slice(self.digits.get(..to).unwrap_or_default());
+        digits
     }
 
     /// The one value that digits from one position to another came from: its number and its text.
@@ -165,8 +171,7 @@ impl Streams {
         let next = self.values.get(after);
         let value = self.values.get(after.checked_sub(1)?)?;
         let is_one = to <= next.map_or(self.digits.len(), |next| next.digits);
-        let end = next.map_or(self.texts.len(), |next| next.text);
-        let text = self.texts.get(value.text..end)?;
+        let text = self.texts.get(value.text.clone())?;
         is_one.then_some((after, text))
     }
 
@@ -192,15 +197,6 @@ impl Streams {
         }
         digits
     }
-}
-
-/// What a text has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Has {
-    /// Digits, folded.
-    digits: bool,
-    /// Chinese numerals.
-    numerals: bool,
 }
 
 /// The span of the text that each byte of its stream of letters and digits came from.
@@ -264,48 +260,4 @@ fn look_alike(byte: u8) -> u8 {
         return byte;
     }
     digit_look_alike(char::from(byte)).map_or(b'_', |digit| b'0' + digit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// Character by character, without tables and blocks.
-    fn slowly(text: &str) -> (Vec<u8>, Has) {
-        let mut stream = Vec::new();
-        let mut has = Has::default();
-        let mut rest = text;
-        while let Some(character) = rest.chars().next() {
-            has.numerals |= !character.is_ascii() && han_digit(character).is_some();
-            let length = character_of(rest, character, |part| push(&mut stream, part));
-            rest = rest.get(length..).expect("a boundary");
-        }
-        has.digits = stream.iter().any(u8::is_ascii_digit);
-        (stream, has)
-    }
-
-    fn quickly(text: &str) -> (Vec<u8>, Has) {
-        let mut streams = Streams::default();
-        let has = streams.letters_and_digits(text);
-        (streams.text, has)
-    }
-
-    #[test]
-    fn every_character_is_folded_as_by_itself() {
-        for character in ('\0'..='\u{FFFF}').chain('\u{1F100}'..'\u{1F200}') {
-            let text = character.to_string();
-            assert_eq!(quickly(&text), slowly(&text), "{character:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn blocks_give_what_characters_give(
-            text in "(\\PC|[ -~]{1,40}|[一二三百千万亿的，。、]{1,9}|%3[0-9]|&#49;|\\\\u0031){0,9}"
-        ) {
-            prop_assert_eq!(quickly(&text), slowly(&text));
-        }
-
-    }
 }

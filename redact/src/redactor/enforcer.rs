@@ -11,7 +11,7 @@ use super::shown::{Shown, shown, takes};
 use crate::error::{Kind, Limit, RedactError};
 use crate::json::{Raw, ScalarKind, Visitor, text};
 use crate::known::Known;
-use crate::rules::{Action, NodeId, Rules, Trie};
+use crate::rules::{Action, Ends, NodeId, Rules, Trie};
 use crate::settings::Settings;
 
 pub(super) struct Enforcer {
@@ -123,7 +123,8 @@ impl Visitor for Enforcer {
             return Err(RedactError::new(kind, offset));
         }
         let around = self.output.innermost();
-        let member = around.and_then(|(around, _)| self.rules.set.trie.member(around, name));
+        let member =
+            around.and_then(|(around, _)| self.rules.set.trie.member(around, Ends::of(name), name));
         let known = member.and_then(|member| self.names.insert_known(member.number));
         let is_new = match known {
             Some(is_new) => is_new,

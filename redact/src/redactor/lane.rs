@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::shown::{Shown, shown, takes};
 use crate::json::{ScalarKind, Whole, text};
-use crate::rules::{NodeId, Rules, Trie, name_hash};
+use crate::rules::{Ends, NodeId, Rules, Trie};
 use crate::settings::Settings;
 use fearless_simd::{Simd, dispatch};
 
@@ -36,7 +36,6 @@ pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<V
         unknown: Vec::with_capacity(UNKNOWN),
         unknown_bytes: 0,
         names: 0,
-        between: Vec::with_capacity(64),
     };
     dispatch!(fearless_simd::Level::new(), simd => lane.run(simd))?;
     lane.copy(lane.to);
@@ -61,8 +60,6 @@ struct Lane<'b> {
     unknown_bytes: usize,
     /// Names in all open objects.
     names: usize,
-    /// A buffer.
-    between: Vec<u8>,
 }
 
 #[derive(Clone, Copy)]
@@ -72,23 +69,26 @@ struct Level {
     has_content: bool,
     /// Members known to the rules, by their numbers.
     known: u64,
-    /// How many of `Lane::unknown` belong to the objects around.
+    /// What the objects around have of `Lane::unknown`, `Lane::unknown_bytes` and `Lane::names`.
     unknown: usize,
+    unknown_bytes: usize,
+    names: usize,
 }
 
-impl Level {
-    fn new(node: Option<NodeId>, is_object: bool, unknown: usize) -> Self {
-        Self {
+impl Lane<'_> {
+    #[inline(always)]
+    fn level(&self, node: Option<NodeId>, is_object: bool) -> Level {
+        Level {
             node,
             is_object,
             has_content: false,
             known: 0,
-            unknown,
+            unknown: self.unknown.len(),
+            unknown_bytes: self.unknown_bytes,
+            names: self.names,
         }
     }
-}
 
-impl Lane<'_> {
     /// Goes through the body.
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S) -> Option<()> {
@@ -99,7 +99,7 @@ impl Lane<'_> {
             return None;
         }
         at += 1;
-        let mut level = Level::new(Some(Trie::ROOT), true, 0);
+        let mut level = self.level(Some(Trie::ROOT), true);
         let mut is_first = true;
         loop {
             at = body.after_blanks(at);
@@ -137,7 +137,7 @@ impl Lane<'_> {
                         if self.levels.len() >= self.settings.max_depth {
                             return None;
                         }
-                        level = Level::new(node, byte == b'{', self.unknown.len());
+                        level = self.level(node, byte == b'{');
                         is_first = true;
                         at += 1;
                         continue;
@@ -184,9 +184,11 @@ impl Lane<'_> {
         }
         self.names += 1;
         let name = self.body.bytes(from, to);
+        let ends = Ends::within(self.body.text.as_bytes(), from, to);
+        let trie = &self.rules.set.trie;
         let member = level
             .node
-            .and_then(|around| self.rules.set.trie.member(around, name));
+            .and_then(|around| trie.member(around, ends, name));
         if let Some(member) = member
             && let Some(bit) = u32::try_from(member.number)
                 .ok()
@@ -196,7 +198,7 @@ impl Lane<'_> {
             level.known |= bit;
             return is_new.then_some(member.node);
         }
-        let hash = name_hash(name);
+        let hash = ends.hash();
         let own = self.unknown.get(level.unknown..)?;
         let is_there = |(other, from, to): &(u64, usize, usize)| {
             *other == hash && self.body.bytes(*from, *to) == name
@@ -269,68 +271,70 @@ impl Lane<'_> {
         let key = self.rules.set.trie.key(node);
         if self.opened > self.levels.len() {
             let skipped = usize::from(!std::mem::replace(&mut level.has_content, true));
-            self.between(key.get(skipped..).unwrap_or_default(), begins);
+            let key = key.get(skipped..).unwrap_or_default();
+            if !self.has_between(key.len(), begins) {
+                self.output.extend_from_slice(key);
+            }
         } else {
             self.open(level, key, begins);
         }
     }
 
+    /// The same, where brackets are to be written.
     fn open(&mut self, level: &mut Level, key: &[u8], begins: usize) {
-        let mut between = std::mem::take(&mut self.between);
-        between.clear();
-        let mut separate = |around: &mut Level, key: &[u8]| {
-            let skipped = usize::from(!std::mem::replace(&mut around.has_content, true));
-            between.extend_from_slice(key.get(skipped..).unwrap_or_default());
+        let trie = &self.rules.set.trie;
+        let opened = self.opened;
+        // What is open already; the root is in nothing.
+        let outer = opened
+            .checked_sub(1)
+            .and_then(|outer| self.levels.get_mut(outer));
+        let has_comma = outer.is_some_and(|outer| std::mem::replace(&mut outer.has_content, true));
+        let written = |level: &Level, depth: usize| match level.node {
+            _ if depth == 0 => b"",
+            Some(node) if depth == opened && has_comma => trie.key(node),
+            Some(node) => without_comma(trie.key(node)),
+            None => b"",
         };
-        self.levels.push(*level);
-        let mut around: Option<&mut Level> = None;
-        let innermost_opened = self.opened.saturating_sub(1);
-        for (depth, level) in self.levels.iter_mut().enumerate().skip(innermost_opened) {
-            if depth >= self.opened {
-                if let (Some(around), Some(node)) = (around, level.node) {
-                    separate(around, self.rules.set.trie.key(node));
-                }
-                // `separate` skips the comma that stands in the place of the bracket.
-                let bracket = if level.is_object { b",{" } else { b",[" };
-                separate(&mut Level::new(None, true, 0), bracket);
-            }
-            around = Some(level);
+        let key = without_comma(key);
+        let new = self.levels.iter_mut().skip(opened);
+        let mut length = key.len();
+        for (depth, level) in (opened..).zip(new.chain([&mut *level])) {
+            level.has_content = true;
+            length += written(level, depth).len() + 1;
         }
-        if let Some(around) = around {
-            separate(around, key);
+        self.opened = self.levels.len() + 1;
+        if self.has_between(length, begins) {
+            return;
         }
-        self.opened = self.levels.len();
-        if let Some(innermost) = self.levels.pop() {
-            *level = innermost;
+        let new = self.levels.iter().skip(opened).chain([&*level]);
+        for (depth, level) in (opened..).zip(new) {
+            self.output.extend_from_slice(written(level, depth));
+            self.output.push(if level.is_object { b'{' } else { b'[' });
         }
-        self.between(&between, begins);
-        self.between = between;
+        self.output.extend_from_slice(key);
     }
 
-    /// Writes what stands between what was shown last and what begins now. If the body has as much
-    /// there, it has the same: nothing but these tokens, whose spelling is that of the rules, for a
-    /// name with an escape does not come this far, and every other token or blank takes room.
+    /// Whether the body has what belongs between what was shown last and what begins now. If it has
+    /// as much there, it has the same: nothing but these tokens, whose spelling is that of the rules,
+    /// for a name with an escape does not come this far, and every other token or blank takes room.
+    /// If not, it is to be written.
     #[inline]
-    fn between(&mut self, bytes: &[u8], begins: usize) {
-        if begins - self.to != bytes.len() {
+    fn has_between(&mut self, length: usize, begins: usize) -> bool {
+        let has = begins - self.to == length;
+        if !has {
             self.copy(self.to);
-            self.output.extend_from_slice(bytes);
             self.from = begins;
         }
         self.to = begins;
+        has
     }
 
     /// The innermost container ends.
     #[inline]
     fn end(&mut self, level: &Level, at: usize) {
-        if level.is_object {
-            let own = self.unknown.get(level.unknown..).unwrap_or_default();
-            let bytes: usize = own.iter().map(|(_, from, to)| to - from).sum();
-            let known = usize::try_from(level.known.count_ones()).unwrap_or(0);
-            self.names -= own.len() + known;
-            self.unknown_bytes -= bytes;
-            self.unknown.truncate(level.unknown);
-        }
+        self.names = level.names;
+        self.unknown_bytes = level.unknown_bytes;
+        self.unknown.truncate(level.unknown);
         if self.levels.is_empty() && self.opened == 0 {
             self.output.extend_from_slice(b"{}");
             (self.from, self.to) = (at, at);
@@ -344,4 +348,8 @@ impl Lane<'_> {
             self.to = at + 1;
         }
     }
+}
+
+fn without_comma(key: &[u8]) -> &[u8] {
+    key.get(1..).unwrap_or_default()
 }

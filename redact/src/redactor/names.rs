@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::rules::name_hash;
+use crate::rules::Ends;
 
 /// Objects with at most so many members are searched, larger ones indexed.
 const SEARCHED: usize = 16;
@@ -90,7 +90,7 @@ impl OpenNames {
             return is_new;
         }
         let first = object.first;
-        let hash = name_hash(name);
+        let hash = Ends::of(name).hash();
         let own = self.ends.get(first..).unwrap_or_default();
         let is_there = own.iter().any(|(other, _)| *other == hash)
             && self.names(first).any(|other| other == name);

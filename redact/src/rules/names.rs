@@ -6,54 +6,52 @@
 /// A fixed list of names, hashed for members of résumés: few and short.
 #[derive(Default)]
 pub(crate) struct NameTable {
-    names: Box<[Name]>,
-    /// Numbers of names, at the place of their hash or behind it; a power of
-    /// two of places, at most half of them taken.
-    places: Box<[u32]>,
+    names: Box<[Box<[u8]>]>,
+    /// At the place of their hash or behind it; a power of two of places, at
+    /// most half of them taken.
+    places: Box<[Option<Place>]>,
 }
 
-struct Name {
-    bytes: Box<[u8]>,
+#[derive(Clone, Copy)]
+struct Place {
     ends: Ends,
+    /// The number of the name.
+    number: usize,
 }
-
-const FREE: u32 = u32::MAX;
 
 impl NameTable {
     pub(crate) fn new(names: Vec<String>) -> Self {
-        let mut places = vec![FREE; (names.len() * 2).next_power_of_two().max(2)];
+        let mut places = vec![None; (names.len() * 2).next_power_of_two().max(2)];
         let mask = places.len() - 1;
-        for (number, name) in (0..FREE).zip(&names) {
-            let mut at = slot(Ends::of(name.as_bytes()).hash(), mask);
-            while places.get(at).is_some_and(|place| *place != FREE) {
+        for (number, name) in names.iter().enumerate() {
+            let ends = Ends::of(name.as_bytes());
+            let mut at = slot(ends.hash(), mask);
+            while places.get(at).is_some_and(Option::is_some) {
                 at = (at + 1) & mask;
             }
             if let Some(place) = places.get_mut(at) {
-                *place = number;
+                *place = Some(Place { ends, number });
             }
         }
-        let names = names.into_iter().map(|name| Name {
-            ends: Ends::of(name.as_bytes()),
-            bytes: name.into_bytes().into(),
-        });
+        let names = names.into_iter().map(|name| name.into_bytes().into());
         Self {
             names: names.collect(),
             places: places.into(),
         }
     }
 
-    /// The number of a name.
+    /// The number of a name with these ends.
     #[inline]
-    pub(crate) fn find(&self, name: &[u8]) -> Option<usize> {
+    pub(crate) fn find(&self, ends: Ends, name: &[u8]) -> Option<usize> {
         let mask = self.places.len().checked_sub(1)?;
-        let ends = Ends::of(name);
         let mut at = slot(ends.hash(), mask);
         loop {
             // Half of the places are free, so there is an end.
-            let number = usize::try_from(*self.places.get(at)?).ok()?;
-            let known = self.names.get(number)?;
-            if known.ends == ends && (ends.is_all() || *known.bytes == *name) {
-                return Some(number);
+            let place = self.places.get(at)?.as_ref()?;
+            if place.ends == ends
+                && (ends.is_all() || self.names.get(place.number).is_some_and(|n| **n == *name))
+            {
+                return Some(place.number);
             }
             at = (at + 1) & mask;
         }
@@ -65,49 +63,49 @@ fn slot(hash: u64, mask: usize) -> usize {
     usize::try_from(hash >> 32).unwrap_or(0) & mask
 }
 
-/// The length of a name with its first and its last eight bytes, which are all of a short one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Ends {
+/// Bytes at each end of a name.
+const END: usize = 8;
+
+/// The length of a name with its first and its last eight bytes, which are all of a short one. Of
+/// one that has no more than eight bytes the last are not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
     length: usize,
     head: u64,
     tail: u64,
 }
 
 impl Ends {
+    pub(crate) fn of(name: &[u8]) -> Self {
+        Self::within(name, 0, name.len())
+    }
+
+    /// Those of a part of some bytes. What stands behind it lets its beginning be read at once.
     #[inline]
-    fn of(name: &[u8]) -> Self {
-        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-        let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
-        let eight = name
-            .first_chunk()
-            .map(word)
-            .zip(name.last_chunk().map(word));
-        let four = || {
-            name.first_chunk()
-                .map(half)
-                .zip(name.last_chunk().map(half))
+    pub(crate) fn within(bytes: &[u8], from: usize, to: usize) -> Self {
+        let length = to.saturating_sub(from);
+        let head = match bytes.get(from..).and_then(<[u8]>::first_chunk) {
+            Some(head) => *head,
+            None => few(bytes.get(from..to).unwrap_or_default()),
         };
-        let few = || {
-            let bytes = name.iter();
-            (bytes.fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
-        };
-        let (head, tail) = eight.or_else(four).unwrap_or_else(few);
+        let before = bytes.get(..to).and_then(<[u8]>::last_chunk::<END>);
+        let tail = before.map_or(0, |tail| u64::from_le_bytes(*tail));
         Self {
-            length: name.len(),
-            head,
-            tail,
+            length,
+            head: u64::from_le_bytes(head) & KEPT.get(length).copied().unwrap_or(u64::MAX),
+            tail: if length > END { tail } else { 0 },
         }
     }
 
     /// Whether names with the same ends are the same.
     #[inline]
-    fn is_all(self) -> bool {
-        self.length <= 16
+    pub(crate) fn is_all(self) -> bool {
+        self.length <= 2 * END
     }
 
-    /// Names that differ only in the middle collide, which costs time and nothing else.
+    /// A quick hash. Names that differ only in the middle collide, which costs time and nothing else.
     #[inline]
-    fn hash(self) -> u64 {
+    pub(crate) fn hash(self) -> u64 {
         let length = u64::try_from(self.length).unwrap_or(u64::MAX);
         // The odd constant is 2^64 divided by the golden ratio (Knuth 6.4).
         let mixed = self.head ^ self.tail.rotate_left(29) ^ length.rotate_left(57);
@@ -115,10 +113,26 @@ impl Ends {
     }
 }
 
-/// A quick hash of a name.
-#[inline]
-pub(crate) fn hash(name: &[u8]) -> u64 {
-    Ends::of(name).hash()
+/// The bits of so many first bytes.
+const KEPT: [u64; END] = [
+    0,
+    0xFF,
+    0xFFFF,
+    0xFF_FFFF,
+    0xFFFF_FFFF,
+    0xFF_FFFF_FFFF,
+    0xFFFF_FFFF_FFFF,
+    0xFF_FFFF_FFFF_FFFF,
+];
+
+/// Fewer bytes than an end has, or the first of them.
+#[cold]
+fn few(bytes: &[u8]) -> [u8; END] {
+    let mut head = [0; END];
+    for (to, from) in head.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    head
 }
 
 #[cfg(test)]
@@ -143,12 +157,37 @@ mod tests {
             .collect();
         let table = NameTable::new(names.clone());
         for (number, name) in names.iter().enumerate() {
-            assert_eq!(table.find(name.as_bytes()), Some(number));
-            assert_eq!(table.find(format!("{name}!").as_bytes()), None);
+            assert_eq!(find(&table, name.as_bytes()), Some(number));
+            assert_eq!(find(&table, format!("{name}!").as_bytes()), None);
         }
-        assert_eq!(table.find(b"a-name-of-MORE-than-sixteen-bytes"), None);
-        assert_eq!(table.find(b"\0ab"), None);
-        assert_eq!(NameTable::default().find(b""), None);
-        assert_eq!(NameTable::new(Vec::new()).find(b""), None);
+        assert_eq!(find(&table, b"a-name-of-MORE-than-sixteen-bytes"), None);
+        for name in ["\0ab", "ab\0", "\0", "a\0"] {
+            assert_eq!(find(&table, name.as_bytes()), None, "{name:?}");
+        }
+        assert_eq!(find(&NameTable::default(), b""), None);
+        assert_eq!(find(&NameTable::new(Vec::new()), b""), None);
+    }
+
+    fn find(table: &NameTable, name: &[u8]) -> Option<usize> {
+        table.find(Ends::of(name), name)
+    }
+
+    #[test]
+    fn ends_depend_on_nothing_around() {
+        let name = b"abcdefghijklmnopqrstuvwxyz";
+        for length in 0..=name.len() {
+            let alone = Ends::of(&name[..length]);
+            for before in 0..20 {
+                for after in 0..20 {
+                    let around = [
+                        vec![b'!'; before],
+                        name[..length].to_vec(),
+                        vec![b'?'; after],
+                    ];
+                    let ends = Ends::within(&around.concat(), before, before + length);
+                    assert_eq!(ends, alone, "{before} {length} {after}");
+                }
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::names::Ends;
 use super::trie::{Trie, TrieBuilder};
 use super::{Action, Rule};
 use crate::path::{Path, Segment};
@@ -101,7 +102,11 @@ impl RuleSet {
             .segments()
             .iter()
             .try_fold(Trie::ROOT, |node, segment| match segment {
-                Segment::Name(name) => self.trie.member(node, name.as_bytes())?.node,
+                Segment::Name(name) => {
+                    self.trie
+                        .member(node, Ends::of(name.as_bytes()), name.as_bytes())?
+                        .node
+                }
                 Segment::AnyItem => self.trie.items(node),
             });
         node.and_then(|node| self.trie.action(node)) == Some(&Action::Reveal)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::names::NameTable;
+use super::names::{Ends, NameTable};
 use crate::json::text;
 use crate::path::Segment;
 use crate::rendering::{GeneraliseKind, MaskKind};
@@ -48,7 +48,8 @@ struct Node {
     key: Box<[u8]>,
     action: Option<Action>,
     names: NameTable,
-    members: Vec<NodeId>,
+    /// Those that may be shown: an explicit removal holds for everything below it.
+    members: Box<[Option<NodeId>]>,
     items: Option<NodeId>,
 }
 
@@ -74,30 +75,19 @@ impl Trie {
         self.node(node).map_or(b",", |node| &node.key)
     }
 
-    /// A member of the object at `node`.
+    /// A member of the object at `node`, by its name and the ends of that.
     #[inline]
-    pub(crate) fn member(&self, node: NodeId, name: &[u8]) -> Option<Member> {
+    pub(crate) fn member(&self, node: NodeId, ends: Ends, name: &[u8]) -> Option<Member> {
         let node = self.node(node)?;
-        let number = node.names.find(name)?;
-        let member = *node.members.get(number)?;
-        Some(Member {
-            number,
-            node: self.visible(member),
-        })
+        let number = node.names.find(ends, name)?;
+        let node = *node.members.get(number)?;
+        Some(Member { number, node })
     }
 
     /// The node of the items of the array at `node`, if they may be shown.
     #[inline]
     pub(crate) fn items(&self, node: NodeId) -> Option<NodeId> {
-        self.visible(self.node(node)?.items?)
-    }
-
-    /// An explicit removal holds for everything below it.
-    fn visible(&self, node: NodeId) -> Option<NodeId> {
-        match self.action(node) {
-            Some(Action::Remove) => None,
-            _ => Some(node),
-        }
+        self.node(node)?.items
     }
 }
 
@@ -162,14 +152,18 @@ impl TrieBuilder {
     }
 
     pub(super) fn build(self) -> Trie {
+        let actions = self.nodes.iter().map(|node| &node.action);
+        let is_visible: Vec<bool> = actions.map(|a| *a != Some(Action::Remove)).collect();
+        let visible = |node: &NodeId| is_visible.get(node.0) == Some(&true);
         let nodes = self.nodes.into_iter().map(|node| {
-            let (names, members): (Vec<_>, _) = node.members.into_iter().unzip();
+            let (names, members): (Vec<_>, Vec<_>) = node.members.into_iter().unzip();
+            let members = members.into_iter().map(|node| Some(node).filter(visible));
             Node {
                 key: node.key,
                 action: node.action,
                 names: NameTable::new(names),
-                members,
-                items: node.items,
+                members: members.collect(),
+                items: node.items.filter(visible),
             }
         });
         Trie {

@@ -3,7 +3,10 @@
 //! What must never be here: a judgement that looks at another character.
 
 use super::glyphs::{han_digit, han_power, homophone};
+use crate::block::{Block, place_of};
 use crate::fingerprints::Fingerprints;
+use fearless_simd::Simd;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// A numeral.
@@ -15,22 +18,13 @@ pub(crate) const POWER: u8 = 4;
 /// The beginning of a word that an account or an address is known by.
 pub(crate) const CUE: u8 = 8;
 
-/// Numerals and powers of ten as bytes.
-static NUMERALS: LazyLock<Fingerprints> = LazyLock::new(|| {
-    let han = '\u{4E00}'..='\u{9FFF}';
-    let numerals = han.filter(|han| han_digit(*han).is_some() || han_power(*han).is_some());
-    Fingerprints::new(numerals.map(|character| {
-        let mut bytes = [0; 3];
-        character.encode_utf8(&mut bytes);
-        bytes.map(Some)
-    }))
-});
+/// A sign around Chinese text that folds to no letter and no digit; no Chinese character.
+const SIGN: u8 = 16;
 
-/// Where numerals and powers of ten may begin, for many blocks.
-#[inline]
-pub(crate) fn numerals() -> &'static Fingerprints {
-    &NUMERALS
-}
+const SIGNS: [char; 19] = [
+    '、', '。', '《', '》', '「', '」', '『', '』', '【', '】', '“', '”', '！', '（', '）', '，',
+    '：', '；', '？',
+];
 
 /// Flags by the code of a character, for all codes of three bytes.
 pub(crate) type Table = [u8; 1 << 16];
@@ -42,8 +36,13 @@ static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
         .collect();
     let mut table = Box::new([0; 1 << 16]);
     for (flags, code) in table.iter_mut().zip(0..) {
-        let character = char::from_u32(code).filter(|character| is_han(*character));
-        let Some(character) = character else { continue };
+        let Some(character) = char::from_u32(code) else {
+            continue;
+        };
+        if !is_han(character) {
+            *flags = if SIGNS.contains(&character) { SIGN } else { 0 };
+            continue;
+        }
         let is_digit = han_digit(character).is_some();
         let flag = |is: bool, flag: u8| if is { flag } else { 0 };
         *flags = flag(is_digit, DIGIT)
@@ -53,6 +52,125 @@ static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
     }
     table
 });
+
+/// A set of characters of U+4E00 to U+9FFF: by the last two bytes of one in UTF-8, a bit for each
+/// first byte.
+#[derive(Clone)]
+pub(crate) struct Set(Box<[u8; 1 << 16]>);
+
+impl Set {
+    /// Of these characters, as far as they are Chinese.
+    pub(crate) fn new(characters: impl IntoIterator<Item = char>) -> Self {
+        let mut set = Self(Box::new([0; 1 << 16]));
+        for character in characters.into_iter().filter(|c| is_han(*c)) {
+            let mut bytes = [0; 3];
+            character.encode_utf8(&mut bytes);
+            let [first, second, third] = bytes;
+            if let Some(bits) = set
+                .0
+                .get_mut(usize::from(u16::from_le_bytes([second, third])))
+            {
+                *bits |= 1 << (first & 7);
+            }
+        }
+        set
+    }
+
+    /// 1 if a character is in it, by its bytes, which are known to be those of a Chinese one: E4 to
+    /// E9 comes first.
+    #[inline]
+    pub(crate) fn has(&self, [first, rest @ ..]: &[u8; 3]) -> u64 {
+        let bits = self.0.get(usize::from(u16::from_le_bytes(*rest)));
+        u64::from(bits.copied().unwrap_or(u8::MAX) >> (first & 7) & 1)
+    }
+}
+
+/// Characters of U+4E00 to U+9FFF, few enough to be found in a block at once.
+#[derive(Clone)]
+pub(crate) struct Characters {
+    beginnings: Fingerprints,
+    set: Set,
+}
+
+impl Characters {
+    /// These, as far as they are Chinese.
+    pub(crate) fn new(characters: impl IntoIterator<Item = char>) -> Self {
+        let characters = characters.into_iter().filter(|c| is_han(*c));
+        let characters: BTreeSet<char> = characters.collect();
+        let bytes = characters.iter().map(|character| {
+            let mut bytes = [0; 3];
+            character.encode_utf8(&mut bytes);
+            bytes.map(Some)
+        });
+        Self {
+            beginnings: Fingerprints::new(bytes),
+            set: Set::new(characters.iter().copied()),
+        }
+    }
+
+    /// Where they begin in a block that stands at a position of some bytes, among the places at
+    /// which whole Chinese characters do.
+    #[inline(always)]
+    pub(crate) fn places<S: Simd>(
+        &self,
+        block: Block<S>,
+        bytes: &[u8],
+        at: usize,
+        han: u64,
+    ) -> u64 {
+        let mut candidates = self.beginnings.candidates(block) & han;
+        let mut places = 0;
+        while candidates != 0 {
+            let place = place_of(candidates);
+            candidates &= candidates - 1;
+            let three = bytes.get(at + place..).and_then(<[u8]>::first_chunk);
+            places |= three.map_or(1, |three| self.set.has(three)) << place;
+        }
+        places
+    }
+}
+
+impl Default for Characters {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+static NUMERALS: LazyLock<Characters> = LazyLock::new(|| {
+    let han = '\u{4E00}'..='\u{9FFF}';
+    Characters::new(han.filter(|c| han_digit(*c).is_some() || han_power(*c).is_some()))
+});
+
+/// Numerals and powers of ten.
+#[inline]
+pub(crate) fn numerals() -> &'static Characters {
+    &NUMERALS
+}
+
+static DIGITS: LazyLock<Characters> = LazyLock::new(|| {
+    let han = '\u{4E00}'..='\u{9FFF}';
+    Characters::new(han.filter(|c| han_digit(*c).is_some()))
+});
+
+/// Numerals that stand for a digit.
+#[inline]
+pub(crate) fn digits() -> &'static Characters {
+    &DIGITS
+}
+
+static FLAGGED: LazyLock<Set> = LazyLock::new(|| {
+    let flagged = TABLE
+        .iter()
+        .zip(0..)
+        .filter(|(flags, _)| **flags & !SIGN != 0);
+    Set::new(flagged.filter_map(|(_, code)| char::from_u32(code)))
+});
+
+/// The characters that have a flag, for many of them.
+#[inline]
+pub(crate) fn flagged() -> &'static Set {
+    &FLAGGED
+}
 
 /// Whether it is one of the characters that have flags: U+4E00 to U+9FFF.
 #[inline]
@@ -81,23 +199,11 @@ pub(crate) fn flags_of_three(table: &Table, [a, b, c]: [u8; 3]) -> u8 {
     table.get(code).copied().unwrap_or(u8::MAX)
 }
 
-/// Signs around Chinese text that fold to no letter and no digit.
+/// Whether it is the code of a sign around Chinese text that folds to no letter and no digit.
 #[inline]
-pub(crate) fn is_sign(code: u32) -> bool {
-    matches!(
-        code,
-        0x3001 | 0x3002 | 0x300A
-            ..=0x3011
-                | 0x201C
-                | 0x201D
-                | 0xFF01
-                | 0xFF08
-                | 0xFF09
-                | 0xFF0C
-                | 0xFF1A
-                | 0xFF1B
-                | 0xFF1F
-    )
+pub(crate) fn is_sign(table: &Table, code: u32) -> bool {
+    let flags = table.get(usize::try_from(code).unwrap_or(usize::MAX));
+    flags.is_some_and(|flags| flags & SIGN != 0)
 }
 
 /// The code of the character of three bytes that a text begins with; zero if it begins with another.
@@ -108,5 +214,23 @@ pub(crate) fn code_of_three(bytes: &[u8]) -> u32 {
             u32::from(a & 0xF) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F)
         }
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_its_characters_and_no_other() {
+        for (flags, code) in table().iter().zip(0..) {
+            let Some(character) = char::from_u32(code).filter(|c| is_han(*c)) else {
+                assert_eq!(*flags & !SIGN, 0);
+                continue;
+            };
+            let mut bytes = [0; 3];
+            character.encode_utf8(&mut bytes);
+            assert_eq!(flagged().has(&bytes), u64::from(*flags != 0), "{character}");
+        }
     }
 }

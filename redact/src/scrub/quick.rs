@@ -86,6 +86,7 @@ pub(super) fn look(text: &str) -> Look {
         bytes: text.as_bytes(),
         text,
         han: han::table(),
+        flagged: han::flagged(),
         words: &WORDS,
         digits: 0,
         last_digit: 0,
@@ -112,6 +113,7 @@ struct Quick<'t> {
     bytes: &'t [u8],
     text: &'t str,
     han: &'static han::Table,
+    flagged: &'static han::Set,
     words: &'static Words,
     /// Digits in reach of each other so far.
     digits: usize,
@@ -167,7 +169,10 @@ impl Quick<'_> {
         }
         let mut places = part & !(letters | block.gaps());
         let mut singles = begins & ends;
-        let mut rest = begins & !singles & self.words.candidates(block);
+        let mut rest = begins & !singles;
+        if rest != 0 {
+            rest &= self.words.candidates(block);
+        }
         while rest != 0 {
             let place = place_of(rest);
             rest &= rest - 1;
@@ -188,7 +193,7 @@ impl Quick<'_> {
             let han = block.han() & part & block::below(BLOCK - 2);
             let others = wide & !block.inner() & !han;
             places = places & !wide | self.without_signs(at, others);
-            places |= self.han_places(at, han, places);
+            places |= self.han_places(&piece.bytes, han, places);
         }
         while places != 0 {
             let place = at + place_of(places);

@@ -5,9 +5,15 @@
 
 /// Whether two characters are a compound surname.
 pub(super) fn is_compound_surname(first: char, second: char) -> bool {
-    SURNAMES
-        .split_whitespace()
-        .any(|surname| surname.chars().eq([first, second]))
+    let mut bytes = [0; 8];
+    let first_length = first.encode_utf8(&mut bytes).len();
+    let rest = bytes.get_mut(first_length..).unwrap_or_default();
+    let length = first_length + second.encode_utf8(rest).len();
+    // What stands between the surnames is part of no name.
+    let pair = bytes
+        .get(..length)
+        .and_then(|pair| str::from_utf8(pair).ok());
+    pair.is_some_and(|pair| !pair.contains(char::is_whitespace) && SURNAMES.contains(pair))
 }
 
 const SURNAMES: &str = "

@@ -22,10 +22,13 @@ pub fn fold(text: &str) -> Option<Cow<'_, str>> {
     if text.len() > MAX_BYTES {
         return None;
     }
-    // Printable ASCII is folded already.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if is_folded(text) {
         return Some(Cow::Borrowed(text));
     }
+    Some(Cow::Owned(fold_each(text)))
+}
+
+fn fold_each(text: &str) -> String {
     // Invisible characters go first: they could keep others from composing.
     let visible = text.chars().filter(|character| !is_invisible(*character));
     let folded = visible
@@ -35,7 +38,16 @@ pub fn fold(text: &str) -> Option<Cow<'_, str>> {
             Some(digit) => char::from(digit),
             None => character,
         });
-    Some(Cow::Owned(folded.collect()))
+    folded.collect()
+}
+
+/// Whether a text is surely folded already: printable ASCII and Chinese characters, which NFKC leaves
+/// as they are and joins with nothing.
+fn is_folded(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        || text
+            .chars()
+            .all(|c| matches!(c, ' '..='~' | '\u{4E00}'..='\u{9FFF}'))
 }
 
 pub(crate) fn is_invisible(character: char) -> bool {
@@ -74,7 +86,31 @@ pub(crate) fn decimal_digit(character: char) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use super::{fold, fold_each, is_folded};
+
+    #[test]
+    fn what_is_folded_already() {
+        let all: String = (' '..='~').chain('\u{4E00}'..='\u{9FFF}').collect();
+        assert!(is_folded(&all));
+        assert_eq!(fold_each(&all), all);
+        for character in all.chars() {
+            // Nothing joins it, before it or behind it.
+            let pairs = format!("{character}e{character}{character}");
+            assert_eq!(fold_each(&pairs), pairs);
+        }
+        for other in [
+            "\t",
+            "\u{7f}",
+            "e\u{301}",
+            "々",
+            "㐀",
+            "ꀀ",
+            "１",
+            "李\u{200b}",
+        ] {
+            assert!(!is_folded(other), "{other:?}");
+        }
+    }
 
     #[test]
     fn digits_of_other_scripts() {

@@ -33,8 +33,7 @@ pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
         };
         !text.is_empty() && !text.contains(|c: char| is_sign(c) || c.is_whitespace())
     };
-    let labels: Vec<&str> = domain.split('.').collect();
-    if !is_word(domain) || labels.len() < 2 || labels.contains(&"") {
+    if !is_word(domain) || !domain.contains('.') || domain.split('.').any(str::is_empty) {
         return None;
     }
     if !local.is_empty() && !is_word(local) {
@@ -44,7 +43,7 @@ pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
     let first = characters
         .next()
         .filter(|first| first.is_ascii_alphanumeric() && characters.next().is_some());
-    let domain: &str = if is_plain_host(domain) && !is_own(&labels, local, own_names) {
+    let domain: &str = if is_plain_host(domain) && !is_own(domain, local, own_names) {
         domain
     } else {
         HIDDEN_DOMAIN
@@ -68,25 +67,26 @@ fn is_plain_host(domain: &str) -> bool {
 
 /// Whether a label of the domain, but for the last, holds a word of the local
 /// part or of a name, or the other way round.
-fn is_own(labels: &[&str], local: &str, own_names: &[String]) -> bool {
+fn is_own(domain: &str, local: &str, own_names: &[String]) -> bool {
     let names: Vec<String> = own_names
         .iter()
         .map(|name| fold(name).unwrap_or_default().to_lowercase())
         .collect();
-    let mut words: Vec<Cow<'_, str>> = Vec::with_capacity(8);
-    for text in names.iter().map(String::as_str).chain([local]) {
-        let parts = text.split(|c: char| !c.is_alphanumeric());
-        words.extend(parts.map(Cow::Borrowed));
-        words.push(bare(text));
-    }
-    let is_long = |word: &str| word.chars().count() >= 3;
-    let (_, labels) = labels.split_last().unwrap_or((&"", &[]));
-    labels.iter().map(|label| bare(label)).any(|label| {
-        words.iter().any(|word| {
-            (is_long(word) && label.contains(word.as_ref()))
-                || (is_long(&label) && word.contains(label.as_ref()))
+    let (labels, _) = domain.rsplit_once('.').unwrap_or_default();
+    labels.split('.').map(bare).any(|label| {
+        let mut texts = names.iter().map(String::as_str).chain([local]);
+        texts.any(|text| {
+            // What one of its words holds, all of it holds.
+            let whole = bare(text);
+            let mut words = text.split(|c: char| !c.is_alphanumeric());
+            holds(&whole, &label) || holds(&label, &whole) || words.any(|w| holds(&label, w))
         })
     })
+}
+
+/// Whether a word of three letters or more stands in another.
+fn holds(outer: &str, inner: &str) -> bool {
+    outer.len() >= inner.len() && inner.chars().nth(2).is_some() && outer.contains(inner)
 }
 
 /// The letters and digits of a text.

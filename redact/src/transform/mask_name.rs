@@ -66,58 +66,6 @@ fn initial(word: &str) -> Option<char> {
     word.chars().next().and_then(|c| c.to_uppercase().next())
 }
 
-/// Titles before and degrees after a name, compared without dots and case.
-const HONORIFICS: [&str; 48] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "dr",
-    "prof",
-    "professor",
-    "doctor",
-    "sir",
-    "madam",
-    "dame",
-    "lord",
-    "lady",
-    "rev",
-    "reverend",
-    "hon",
-    "herr",
-    "frau",
-    "mme",
-    "mlle",
-    "monsieur",
-    "madame",
-    "señor",
-    "señora",
-    "sr",
-    "sra",
-    "srta",
-    "ing",
-    "dipl",
-    "eng",
-    "jr",
-    "ii",
-    "iii",
-    "iv",
-    "phd",
-    "md",
-    "mba",
-    "msc",
-    "bsc",
-    "ma",
-    "ba",
-    "esq",
-    "cpa",
-    "pmp",
-    "cfa",
-    "dds",
-    "jd",
-];
-
 fn is_honorific(word: &str) -> bool {
     let letters = word.chars().filter(|character| *character != '.');
     if letters.count() > "professor".len() {
@@ -132,11 +80,70 @@ fn is_honorific(word: &str) -> bool {
     }
     // "Ma" and "Ba" are surnames as well: only with their dots are they degrees.
     let is_surname = matches!(bare.as_str(), "ma" | "ba" | "hon" | "eng" | "ing" | "lord");
-    HONORIFICS.contains(&bare.as_str()) && (!is_surname || word.contains('.'))
+    is_title(&bare) && (!is_surname || word.contains('.'))
+}
+
+/// Titles before and degrees after a name, without dots and in small letters.
+fn is_title(bare: &str) -> bool {
+    matches!(
+        bare,
+        "mr" | "mrs"
+            | "ms"
+            | "miss"
+            | "mx"
+            | "dr"
+            | "prof"
+            | "professor"
+            | "doctor"
+            | "sir"
+            | "madam"
+            | "dame"
+            | "lord"
+            | "lady"
+            | "rev"
+            | "reverend"
+            | "hon"
+            | "herr"
+            | "frau"
+            | "mme"
+            | "mlle"
+            | "monsieur"
+            | "madame"
+            | "señor"
+            | "señora"
+            | "sr"
+            | "sra"
+            | "srta"
+            | "ing"
+            | "dipl"
+            | "eng"
+            | "jr"
+            | "ii"
+            | "iii"
+            | "iv"
+            | "phd"
+            | "md"
+            | "mba"
+            | "msc"
+            | "bsc"
+            | "ma"
+            | "ba"
+            | "esq"
+            | "cpa"
+            | "pmp"
+            | "cfa"
+            | "dds"
+            | "jd"
+    )
 }
 
 fn is_letter(character: char) -> bool {
-    character.general_category_group() == GeneralCategoryGroup::Letter || is_han(character)
+    match character.is_ascii() {
+        true => character.is_ascii_alphabetic(),
+        false => {
+            is_han(character) || character.general_category_group() == GeneralCategoryGroup::Letter
+        }
+    }
 }
 
 fn is_han(character: char) -> bool {

@@ -17,7 +17,8 @@ use super::phone_region::PhoneRegion;
 pub fn mask_phone(phone: &str, region: PhoneRegion) -> Option<String> {
     let phone = fold(phone)?;
     let phone = phone.trim();
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let mut digits = String::with_capacity(phone.len());
+    digits.extend(phone.chars().filter(char::is_ascii_digit));
     if digits.is_empty() || digits.len() > 17 {
         return None;
     }

@@ -2,42 +2,12 @@
 //!
 //! What must never be here: a rule for numbers; the detector's groups are what a number is.
 
-use crate::block::{BLOCK, Block, Piece, below, place_of};
+use crate::block::{BLOCK, Block, Piece, below, place_of, threes};
 use crate::scrub::digits::{Reading, groups};
 use crate::scrub::fold::Folded;
 use crate::scrub::glyphs::han_digit;
 use crate::scrub::han;
 use fearless_simd::{Level, Simd, dispatch};
-
-/// Chinese numerals and powers of ten in a block.
-pub(super) struct Numerals {
-    /// Where they begin.
-    places: u64,
-    pub(super) has_digit: bool,
-}
-
-impl Numerals {
-    /// Those among the Chinese characters that begin at the places of `han`.
-    #[inline(always)]
-    pub(super) fn of<S: Simd>(block: Block<S>, bytes: &[u8], at: usize, han: u64) -> Self {
-        let mut candidates = han::numerals().candidates(block) & han;
-        let mut numerals = Self {
-            places: 0,
-            has_digit: false,
-        };
-        while candidates != 0 {
-            let place = place_of(candidates);
-            candidates &= candidates - 1;
-            let code = han::code_of_three(bytes.get(at + place..).unwrap_or_default());
-            let flags = han::flags(han::table(), code).unwrap_or(0);
-            if flags & (han::DIGIT | han::POWER) != 0 {
-                numerals.places |= 1 << place;
-                numerals.has_digit |= flags & han::DIGIT != 0;
-            }
-        }
-        numerals
-    }
-}
 
 /// The digits of a text with its numerals. No number goes on over a Chinese character that is
 /// neither a numeral nor a power of ten, nor over a wide comma or full stop, so the parts between
@@ -49,6 +19,7 @@ pub(super) fn with_numerals(text: &str) -> Vec<u8> {
 #[inline(always)]
 fn numerals_in_parts<S: Simd>(simd: S, text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
+    let numerals = han::numerals();
     let mut digits = Vec::new();
     // Where a part begins, and how far it is read.
     let (mut from, mut at) = (0, 0);
@@ -65,7 +36,7 @@ fn numerals_in_parts<S: Simd>(simd: S, text: &str) -> Vec<u8> {
                 end = place_of(begins & !below(BLOCK - 2)).min(end);
             }
             let han = block.han() & piece.mask() & below(end);
-            parting = han & !Numerals::of(block, bytes, piece.base, han).places;
+            parting = han & !numerals.places(block, bytes, piece.base, han);
             let mut others = begins & !han & below(end);
             while others != 0 {
                 let place = place_of(others);
@@ -76,15 +47,17 @@ fn numerals_in_parts<S: Simd>(simd: S, text: &str) -> Vec<u8> {
                 parting |= u64::from(parts) << place;
             }
         }
-        let mut rest = parting;
-        while rest != 0 {
-            let place = piece.base + place_of(rest);
-            // Most characters part nothing.
-            if from < place {
-                numerals_of(text.get(from..place).unwrap_or_default(), &mut digits);
+        // Most characters part nothing: a part goes on to the first of many.
+        let mut parting = threes(parting);
+        while parting != 0 {
+            let place = place_of(parting);
+            if from < piece.base + place {
+                let part = text.get(from..piece.base + place);
+                numerals_of(part.unwrap_or_default(), &mut digits);
             }
-            from = place + 3;
-            rest &= rest - 1;
+            let after = place_of(!parting & !below(place));
+            parting &= !below(after);
+            from = piece.base + after;
         }
         at = piece.base + end;
     }

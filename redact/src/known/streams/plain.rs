@@ -26,6 +26,7 @@ impl Plain {
     /// that may begin an encoding.
     #[inline]
     pub(super) fn of(bytes: &[u8], piece: &Piece, mut others: u64, han: u64) -> Self {
+        let table = han::table();
         let end = place_of(han & !below(BLOCK - 2)).min(piece.end);
         loop {
             let place = place_of(others);
@@ -33,7 +34,7 @@ impl Plain {
                 return Self::all(end);
             }
             let rest = bytes.get(piece.base + place..).unwrap_or_default();
-            if !han::is_sign(han::code_of_three(rest)) {
+            if !han::is_sign(table, han::code_of_three(rest)) {
                 return Self {
                     end: place,
                     is_before_other: true,

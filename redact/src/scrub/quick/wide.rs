@@ -18,8 +18,8 @@ impl Quick<'_> {
             let code = self
                 .three(at + place)
                 .map_or(0, |three| han::code_of_three(three));
-            let is_sign =
-                han::is_sign(code) && !matches!(char::from_u32(code), Some('。' | '：' | '！'));
+            let is_sign = han::is_sign(self.han, code)
+                && !matches!(char::from_u32(code), Some('。' | '：' | '！'));
             others &= !(u64::from(is_sign) << place);
             rest &= rest - 1;
         }
@@ -29,18 +29,13 @@ impl Quick<'_> {
     /// Which of the Chinese characters that begin at places of a block may be a numeral or a cue.
     /// `others` are the other places that are looked at.
     #[inline]
-    pub(super) fn han_places(&self, at: usize, han: u64, others: u64) -> u64 {
+    pub(super) fn han_places(&self, block: &[u8; BLOCK], han: u64, others: u64) -> u64 {
+        let three = |place: usize| block.get(place..).and_then(<[u8]>::first_chunk::<3>);
         let (mut all, mut rest) = (0, han);
         while rest != 0 {
-            let mut place = place_of(rest);
-            let run = place_of(!(block::threes(han) >> place));
-            let run = self.bytes.get(at + place..at + place + run);
-            for character in run.unwrap_or_default().as_chunks::<3>().0 {
-                let flags = han::flags_of_three(self.han, *character);
-                all |= u64::from(flags != 0) << place;
-                place += 3;
-            }
-            rest = han & !block::below(place);
+            let place = place_of(rest);
+            rest &= rest - 1;
+            all |= three(place).map_or(1, |three| self.flagged.has(three)) << place;
         }
         // A word that sounds like a digit says something only beside a numeral or another such
         // word; what is behind the block is not known.
@@ -50,8 +45,8 @@ impl Quick<'_> {
         while lone != 0 {
             let place = place_of(lone);
             lone &= lone - 1;
-            let three = self.three(at + place).copied().unwrap_or_default();
-            let is_sound = han::flags_of_three(self.han, three) == han::NUMERAL;
+            let flags = three(place).map_or(u8::MAX, |t| han::flags_of_three(self.han, *t));
+            let is_sound = flags == han::NUMERAL;
             all &= !(u64::from(is_sound) << place);
         }
         all
@@ -141,20 +136,24 @@ impl Quick<'_> {
                 true
             }
             '圈' => matches!(next, 'a' | 'A'),
-            _ => HAN_CUES.iter().any(|(first, second)| {
-                *first == character
-                    && second.is_none_or(|second| second == next.to_ascii_lowercase())
-            }),
+            _ => {
+                let from = HAN_CUES.partition_point(|(first, _)| *first < character);
+                let cues = HAN_CUES.iter().skip(from);
+                cues.take_while(|(first, _)| *first == character)
+                    .any(|(_, second)| second.is_none_or(|c| c == next.to_ascii_lowercase()))
+            }
         }
     }
 }
 
-/// The first two characters of each Chinese cue.
+/// The first two characters of each Chinese cue, in their order.
 static HAN_CUES: LazyLock<Vec<(char, Option<char>)>> = LazyLock::new(|| {
     let cues = super::super::messenger::han_cues().chain(["艾特", "爱特", "小老鼠", "身份"]);
     let pairs = cues.filter_map(|cue| {
         let mut characters = cue.chars();
         Some((characters.next()?, characters.next()))
     });
-    pairs.collect()
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort_unstable();
+    pairs
 });
