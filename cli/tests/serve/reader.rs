@@ -4,6 +4,14 @@
 //! Three things are other than for a reader, and all of them stand here: the ports, since other tests
 //! run beside; the programs in [`stand_ins`], since nothing is built or installed again; and a worker
 //! of nginx that is started by root stays root, since it must be able to read the key.
+//!
+//! With `PRIVET_CLONE` none of them is: that is a clean clone, in which everything is built, installed
+//! (by root) and started as the pages say. One page at a time, and it takes its time:
+//!
+//! ```sh
+//! git clone . /tmp/clone
+//! PRIVET_CLONE=/tmp/clone cargo nextest run --workspace -E 'test(quick_starts)' --test-threads 1
+//! ```
 
 use crate::blocks::blocks;
 use crate::gateways::free_port;
@@ -64,19 +72,43 @@ pub struct Seen {
     pub shown: String,
 }
 
+/// A clean clone to read in, if one is given.
+pub fn clone() -> Option<PathBuf> {
+    std::env::var_os("PRIVET_CLONE").map(PathBuf::from)
+}
+
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").expect("this process").uid() == 0
+}
+
 /// A folder like the repository's, with what the pages name.
 pub struct Reader {
     folder: PathBuf,
+    /// Of what is no reader's: scripts and what they show.
+    notes: PathBuf,
     ports: Vec<(&'static str, u16)>,
 }
 
 impl Reader {
     pub fn new(page: &str) -> Self {
         let name = format!("quick-start-{page}-{}", std::process::id());
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&folder);
+        let notes = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&notes);
+        fs::create_dir_all(&notes).expect("a folder");
+        if let Some(folder) = clone() {
+            let _ = fs::remove_dir_all(folder.join("docs/gateways/log"));
+            let ports = PORTS.map(|port| (port, port.parse().expect("a port")));
+            let reader = Self {
+                folder,
+                notes,
+                ports: ports.to_vec(),
+            };
+            reader.type_in("", &["cargo build".to_owned()]);
+            return reader;
+        }
         let reader = Self {
-            folder,
+            folder: notes.clone(),
+            notes,
             ports: PORTS.map(|port| (port, free_port())).to_vec(),
         };
         reader.lay_out();
@@ -131,8 +163,7 @@ impl Reader {
                 continue;
             }
             let mut text = self.at_our_ports(&fs::read_to_string(&path).expect("text"));
-            let is_root = fs::metadata("/proc/self").expect("this process").uid() == 0;
-            if is_root && path.ends_with("nginx-ffi.conf") {
+            if is_root() && path.ends_with("nginx-ffi.conf") {
                 text = text.replace("daemon off;", "daemon off; user root;");
             }
             fs::write(to, text).expect("written");
@@ -186,18 +217,27 @@ impl Reader {
             }
         }
         script.push_str("echo '@@ end'\n");
-        let file = self.folder.join("lines.sh");
+        let file = self.notes.join("lines.sh");
         fs::write(&file, script).expect("written");
-        let shown = self.folder.join("shown");
+        let shown = self.notes.join("shown");
         let output = File::create(&shown).expect("a file");
         let paths = std::env::var("PATH").expect("paths");
-        let paths = format!("{}/bin:{paths}:/usr/sbin", self.folder.display());
-        let mut shell = Command::new("bash")
+        let paths = format!("{}/bin:{paths}:/usr/sbin", self.notes.display());
+        let mut shell = Command::new("bash");
+        // What the runner of this test has set is no reader's.
+        for (name, _) in std::env::vars_os() {
+            let of_runner = ["CARGO_", "NEXTEST", "LD_LIBRARY_PATH"];
+            let text = name.to_string_lossy();
+            if text != "CARGO_HOME" && of_runner.iter().any(|n| text.starts_with(n)) {
+                shell.env_remove(name);
+            }
+        }
+        let mut shell = shell
             .arg(&file)
             .current_dir(self.folder.join(folder))
             .env("PATH", paths)
-            .env("XDG_DATA_HOME", &self.folder)
-            .env("XDG_CONFIG_HOME", &self.folder)
+            .env("XDG_DATA_HOME", &self.notes)
+            .env("XDG_CONFIG_HOME", &self.notes)
             .stdin(Stdio::null())
             .stdout(output.try_clone().expect("a file"))
             .stderr(output)
@@ -229,18 +269,20 @@ impl Reader {
     fn wait_for(&self, line: &str) -> String {
         let known = LISTENS.iter().find(|(start, _)| line.contains(start));
         let (_, ports) = known.unwrap_or_else(|| panic!("what listens after `{line}`?"));
+        // A line may build first.
+        let tenths = if clone().is_some() { 12_000 } else { 600 };
         let loops = ports.iter().map(|port| {
             let port = self.port(port);
             format!(
-                "for i in {{1..600}}; do (: < /dev/tcp/127.0.0.1/{port}) 2> /dev/null && break; sleep 0.1; done\n\
-                 [ $i -lt 600 ] || {{ echo '@@ nothing listens on {port}'; exit 9; }}\n"
+                "for i in {{1..{tenths}}}; do (: < /dev/tcp/127.0.0.1/{port}) 2> /dev/null && break; sleep 0.1; done\n\
+                 [ $i -lt {tenths} ] || {{ echo '@@ nothing listens on {port}'; exit 9; }}\n"
             )
         });
         loops.collect()
     }
 
     fn background(&self) -> PathBuf {
-        self.folder.join("background")
+        self.notes.join("background")
     }
 
     fn logs(&self) -> String {
@@ -253,7 +295,7 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let _ = fs::remove_dir_all(&self.folder);
+            let _ = fs::remove_dir_all(&self.notes);
         }
     }
 }
