@@ -7,7 +7,7 @@ use crate::broken::Broken;
 use crate::conditions::{self, Condition};
 use crate::emit::ballot::{Ballot, Entry, Verdict};
 use crate::emit::body::{Body, at};
-use crate::emit::decide::Ladder;
+use crate::emit::plan::Ladder;
 use crate::emit::{Emitter, Layouts, MemoryMap};
 use crate::error::CompileError;
 use crate::front::Front;

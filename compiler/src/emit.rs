@@ -26,6 +26,7 @@ pub(crate) mod decide;
 mod index;
 mod known;
 mod path;
+pub(crate) mod plan;
 mod set;
 mod shared;
 

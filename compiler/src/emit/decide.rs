@@ -1,4 +1,4 @@
-//! `authorize` and `plan`: Cedar's rule over the outcomes of the conditions.
+//! `authorize`, and what `plan` counts by: Cedar's rule over the outcomes of the conditions.
 //!
 //! Allow when some permit and no forbid is satisfied; a policy that errs is skipped and reported. In
 //! strict mode an erring forbid denies, which is Privet's own step. Outcomes are bits in words, so
@@ -13,36 +13,33 @@ use super::shared;
 use crate::broken::Mutation;
 use crate::ir::{Expr, Kind};
 use privet_frame::abi::output::Shape;
-use privet_frame::abi::{gate, outcome, output};
+use privet_frame::abi::{outcome, output};
 use privet_frame::manifest::Effect;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use wasm_encoder::{BlockType, Instruction as I, ValType};
-
-/// A class in a plan: for each rung its action, most revealing first.
-pub(crate) type Ladder = Vec<u32>;
 
 /// Words of one function at the most; more policies are evaluated by several functions.
 const MOST_WORDS: usize = 4;
 
 /// First two parameters of everything here: the request's header and the output.
 const REQUEST: u32 = 0;
-const OUTPUT: u32 = 1;
+pub(super) const OUTPUT: u32 = 1;
 
 /// The outcomes as locals: a word for each 64 entries.
 #[derive(Debug, Default)]
-struct Votes {
-    satisfied: Vec<u32>,
+pub(super) struct Votes {
+    pub(super) satisfied: Vec<u32>,
     /// None where no entry of the word can err.
-    erred: Vec<Option<u32>>,
+    pub(super) erred: Vec<Option<u32>>,
     /// Satisfied or, in strict mode, erred.
-    held: Vec<u32>,
+    pub(super) held: Vec<u32>,
 }
 
 /// Constants that pick bits, word by word.
-type Mask = Vec<u64>;
+pub(super) type Mask = Vec<u64>;
 
 /// The bits that a test picks.
-fn mask(words: usize, bits: &[Bit<'_>], test: impl Fn(&Bit<'_>) -> bool) -> Mask {
+pub(super) fn mask(words: usize, bits: &[Bit<'_>], test: impl Fn(&Bit<'_>) -> bool) -> Mask {
     let mut mask = vec![0; words];
     for bit in bits.iter().filter(|b| test(b)) {
         if let Some(word) = mask.get_mut(bit.word) {
@@ -52,7 +49,7 @@ fn mask(words: usize, bits: &[Bit<'_>], test: impl Fn(&Bit<'_>) -> bool) -> Mask
     mask
 }
 
-fn decides(verdict: &Verdict, effect: Effect, action: u32) -> bool {
+pub(super) fn decides(verdict: &Verdict, effect: Effect, action: u32) -> bool {
     verdict.effect == effect && verdict.actions.contains(&action)
 }
 
@@ -154,7 +151,7 @@ impl Emitter<'_> {
     }
 
     /// Leaves all outcomes in locals, evaluating in place where that is possible.
-    fn vote(
+    pub(super) fn vote(
         &mut self,
         c: &mut Conditions,
         size: Shape,
@@ -315,67 +312,6 @@ impl Emitter<'_> {
             );
         }
     }
-
-    /// Answers a plan: request, output and the view's index.
-    pub(crate) fn plan(
-        &mut self,
-        size: Shape,
-        strict: bool,
-        ballot: &Ballot,
-        voting: &Voting,
-        gates: &[u32],
-        ladders: &[Ladder],
-    ) -> u32 {
-        const VIEW: u32 = 2;
-        let body = Body::new(&[ValType::I32; 3], &[]);
-        let mut c = Conditions::new(body, 0);
-        let votes = self.vote(&mut c, size, strict, ballot, Some(voting));
-        let mut body = c.body;
-        store(&mut body, size, ballot, &votes, Some(voting));
-        let bits = ballot.bits();
-        let mut plan = PlanBody {
-            obligations: body.local(ValType::I64),
-            words: ballot.words(),
-            known: BTreeMap::new(),
-            bits,
-            votes,
-            body,
-        };
-        let state = plan.body.local(ValType::I32);
-        plan.body.address(gate::NOT_FOUND).set(state);
-        for (view, &action) in (0..).zip(gates) {
-            plan.body.get(VIEW).address(view);
-            plan.body.ops([I::I32Eq, I::If(BlockType::Empty)]);
-            plan.test(action);
-            plan.body.op(I::If(BlockType::Empty));
-            plan.body.address(gate::OPEN).set(state);
-            plan.oblige(Effect::Permit, action, None);
-            plan.body.op(I::Else);
-            plan.answer(action);
-            plan.body.set(state);
-            plan.oblige(Effect::Forbid, action, None);
-            plan.body.end().end();
-        }
-        let body = &mut plan.body;
-        body.get(OUTPUT).get(state);
-        body.op(I::I32Store(at(output::GATE, 2)));
-        for word in 0..size.classes.div_ceil(8) {
-            body.get(OUTPUT).op(I::I64Const(-1));
-            body.op(I::I64Store(at(output::SIZE + word * 8, 3)));
-        }
-        body.get(state).ops([I::I32Eqz, I::If(BlockType::Empty)]);
-        for (class, ladder) in (0..).zip(ladders) {
-            plan.rung(output::SIZE + class, ladder);
-        }
-        let PlanBody {
-            mut body,
-            obligations,
-            ..
-        } = plan;
-        body.end();
-        put(&mut body, output::OBLIGATIONS, Some(&obligations));
-        self.add(body)
-    }
 }
 
 /// The functions that evaluate a ballot.
@@ -436,7 +372,7 @@ fn count_errors(body: &mut Body, error: i32, mask: &[u64], votes: &Votes) {
 }
 
 /// Stores a local at an offset of the output.
-fn put(body: &mut Body, offset: u32, local: Option<&u32>) {
+pub(super) fn put(body: &mut Body, offset: u32, local: Option<&u32>) {
     if let Some(local) = local {
         body.get(OUTPUT).get(*local);
         body.op(I::I64Store(at(offset, 3)));
@@ -445,7 +381,13 @@ fn put(body: &mut Body, offset: u32, local: Option<&u32>) {
 
 /// Stores the outcomes of the entries that have bits of their own, and zero for what this decision
 /// has not. What the voting functions stored stands.
-fn store(body: &mut Body, size: Shape, ballot: &Ballot, votes: &Votes, stored: Option<&Voting>) {
+pub(super) fn store(
+    body: &mut Body,
+    size: Shape,
+    ballot: &Ballot,
+    votes: &Votes,
+    stored: Option<&Voting>,
+) {
     let direct = ballot.direct_words();
     for word in 0..size.words {
         let place = word as usize;
@@ -484,7 +426,7 @@ fn load(body: &mut Body, size: Shape, ballot: &Ballot) -> Votes {
 }
 
 /// Leaves whether some of the bits are set.
-fn any(body: &mut Body, locals: &[u32], mask: &[u64]) {
+pub(super) fn any(body: &mut Body, locals: &[u32], mask: &[u64]) {
     let mut first = true;
     for (local, bits) in locals.iter().zip(mask).filter(|(_, bits)| **bits != 0) {
         body.get(*local)
@@ -501,157 +443,10 @@ fn any(body: &mut Body, locals: &[u32], mask: &[u64]) {
 }
 
 /// Leaves whether some permit and no forbid holds.
-fn allowed(body: &mut Body, votes: &Votes, permits: &[u64], forbids: &[u64]) {
+pub(super) fn allowed(body: &mut Body, votes: &Votes, permits: &[u64], forbids: &[u64]) {
     any(body, &votes.satisfied, permits);
     if forbids.iter().any(|bits| *bits != 0) {
         any(body, &votes.held, forbids);
         body.ops([I::I32Eqz, I::I32And]);
-    }
-}
-
-/// A plan under construction.
-struct PlanBody<'b> {
-    body: Body,
-    votes: Votes,
-    bits: Vec<Bit<'b>>,
-    words: usize,
-    obligations: u32,
-    /// Locals with whether the actions of these permits and forbids are allowed.
-    known: BTreeMap<(Mask, Mask), u32>,
-}
-
-impl PlanBody<'_> {
-    fn mask(&self, test: impl Fn(&Bit<'_>) -> bool) -> Mask {
-        mask(self.words, &self.bits, test)
-    }
-
-    fn on(&self, effect: Effect, action: u32) -> Mask {
-        self.mask(|b| decides(b.verdict, effect, action))
-    }
-
-    /// Whether an action can be allowed at all.
-    fn possible(&self, action: u32) -> bool {
-        let mut permits = self.bits.iter();
-        let permitted = permits.any(|b| decides(b.verdict, Effect::Permit, action));
-        let mut forbids = self.bits.iter();
-        permitted && !forbids.any(|b| b.always && decides(b.verdict, Effect::Forbid, action))
-    }
-
-    /// Leaves whether an action is allowed.
-    fn test(&mut self, action: u32) {
-        if !self.possible(action) {
-            self.body.op(I::I32Const(0));
-            return;
-        }
-        let (permits, forbids) = (
-            self.on(Effect::Permit, action),
-            self.on(Effect::Forbid, action),
-        );
-        allowed(&mut self.body, &self.votes, &permits, &forbids);
-    }
-
-    /// The local with whether an action is allowed; it is set once, where every class sees it.
-    fn decided(&mut self, action: u32) -> u32 {
-        let key = (
-            self.on(Effect::Permit, action),
-            self.on(Effect::Forbid, action),
-        );
-        if let Some(&local) = self.known.get(&key) {
-            return local;
-        }
-        self.test(action);
-        let local = self.body.local(ValType::I32);
-        self.body.set(local);
-        self.known.insert(key, local);
-        local
-    }
-
-    /// Stores the most revealing rung that is allowed, where one may be.
-    fn rung(&mut self, offset: u32, ladder: &[u32]) {
-        let rungs = (0_u32..).zip(ladder);
-        let possible: Vec<(u32, u32)> = rungs
-            .filter(|(_, action)| self.possible(**action))
-            .map(|(rung, action)| (rung, *action))
-            .collect();
-        if possible.is_empty() {
-            return;
-        }
-        let decided: Vec<(u32, u32, u32)> = possible
-            .into_iter()
-            .map(|(rung, action)| (rung, action, self.decided(action)))
-            .collect();
-        let mut above: Vec<u32> = Vec::new();
-        for (_, action, local) in &decided {
-            self.oblige(Effect::Permit, *action, Some((*local, &above)));
-            above.push(*local);
-        }
-        self.body.get(OUTPUT);
-        for (rung, _, _) in &decided {
-            self.body.address(*rung);
-        }
-        self.body.address(output::NO_RUNG.into());
-        for (_, _, local) in decided.iter().rev() {
-            self.body.get(*local).op(I::Select);
-        }
-        self.body.op(I::I32Store8(at(offset, 0)));
-    }
-
-    /// Adds the obligations of the satisfied policies on an action; of a rung, where it is taken:
-    /// allowed, and none above it.
-    fn oblige(&mut self, effect: Effect, action: u32, rung: Option<(u32, &[u32])>) {
-        let deciding = self
-            .bits
-            .iter()
-            .filter(|b| decides(b.verdict, effect, action));
-        let mut kinds: Vec<u64> = deciding.map(|b| b.verdict.obligations).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        for obligations in kinds.into_iter().filter(|o| *o != 0) {
-            let carry = self.mask(|b| {
-                decides(b.verdict, effect, action) && b.verdict.obligations == obligations
-            });
-            let body = &mut self.body;
-            body.get(self.obligations);
-            body.ops([I::I64Const(obligations.cast_signed()), I::I64Const(0)]);
-            any(body, &self.votes.satisfied, &carry);
-            if let Some((taken, above)) = rung {
-                body.get(taken).op(I::I32And);
-                for local in above {
-                    body.get(*local).ops([I::I32Eqz, I::I32And]);
-                }
-            }
-            body.ops([I::Select, I::I64Or]).set(self.obligations);
-        }
-    }
-
-    /// Leaves how a closed gate answers: forbidden only when every forbid that closed it says so.
-    fn answer(&mut self, action: u32) {
-        let says = |forbidden: bool| {
-            self.mask(|b| {
-                decides(b.verdict, Effect::Forbid, action)
-                    && b.verdict.answers_forbidden == forbidden
-            })
-        };
-        let (loud, quiet) = (says(true), says(false));
-        let all = self.on(Effect::Forbid, action);
-        let body = &mut self.body;
-        body.address(gate::FORBIDDEN).address(gate::NOT_FOUND);
-        any(body, &self.votes.satisfied, &loud);
-        any(body, &self.votes.satisfied, &quiet);
-        body.op(I::I32Eqz).op(I::I32And);
-        // An erring forbid says nothing, so it is quiet.
-        if self.votes.held != self.votes.satisfied {
-            let erred: Vec<(u32, u64)> = self
-                .votes
-                .erred
-                .iter()
-                .zip(&all)
-                .filter_map(|(local, bits)| Some(((*local)?, *bits)))
-                .collect();
-            let (locals, masks): (Vec<u32>, Vec<u64>) = erred.into_iter().unzip();
-            any(body, &locals, &masks);
-            body.op(I::I32Eqz).op(I::I32And);
-        }
-        body.op(I::Select);
     }
 }
