@@ -9,6 +9,7 @@ pub mod authorize;
 pub mod component;
 pub mod cores;
 pub mod exchange;
+pub mod growth;
 pub mod inside;
 pub mod json;
 pub mod others;
@@ -123,7 +124,7 @@ pub fn engine() -> Result<Engine> {
 pub type Family = (&'static str, fn(&mut Run) -> Result<()>);
 
 /// All families, in the order of the table.
-pub const FAMILIES: [Family; 12] = [
+pub const FAMILIES: [Family; 13] = [
     ("plan", plan::measure),
     ("authorize", authorize::measure),
     ("json", json::measure),
@@ -132,6 +133,7 @@ pub const FAMILIES: [Family; 12] = [
     ("cores", cores::measure),
     ("component", component::measure),
     ("redact", redact::measure),
+    ("growth", growth::measure),
     ("others", others::measure),
     ("exchange", exchange::measure),
     ("serve", serve::measure),

@@ -80,26 +80,6 @@ pub(crate) fn threes(bits: u64) -> u64 {
     bits | bits << 1 | bits << 2
 }
 
-/// Where the first quote or backslash stands from a position on, and whether it is a quote; where
-/// there is none in whole blocks, what is behind these.
-#[inline(always)]
-pub(crate) fn string_end<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> (usize, bool) {
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        let block = Block::new(simd, block);
-        match block.string_ends() {
-            0 => at += BLOCK,
-            ends => {
-                let quotes = block.quotes();
-                return (
-                    at + place_of(ends),
-                    quotes & ends & ends.wrapping_neg() != 0,
-                );
-            }
-        }
-    }
-    (at, false)
-}
-
 /// Sixty-four bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Block<S: Simd> {
@@ -171,15 +151,15 @@ impl<S: Simd> Block<S> {
         std::hint::black_box(self.within(0x80, 0x3F).to_bitmask())
     }
 
+    /// Quotes and backslashes, and control characters of ASCII if they are wanted, but for the last
+    /// (DEL).
     #[inline(always)]
-    fn quotes(self) -> u64 {
-        self.is(b'"').to_bitmask()
-    }
-
-    /// Quotes and backslashes.
-    #[inline(always)]
-    fn string_ends(self) -> u64 {
-        (self.is(b'"') | self.is(b'\\')).to_bitmask()
+    pub(crate) fn string_ends(self, with_controls: bool) -> u64 {
+        let ends = self.is(b'"') | self.is(b'\\');
+        match with_controls {
+            true => (ends | self.bytes.simd_lt(b' ')).to_bitmask(),
+            false => ends.to_bitmask(),
+        }
     }
 
     /// What may begin a character reference, a percent-encoding or an escape: `&`, `%`, `\`.
@@ -259,7 +239,9 @@ mod tests {
         assert_eq!(block.m_and_n(), bit(b"mMnN".contains(&byte)));
         assert_eq!(block.wide(), bit(!byte.is_ascii()));
         assert_eq!(block.inner(), bit(byte & 0xC0 == 0x80));
-        assert_eq!(block.string_ends(), bit(b"\"\\".contains(&byte)));
+        let is_end = b"\"\\".contains(&byte);
+        assert_eq!(block.string_ends(false), bit(is_end));
+        assert_eq!(block.string_ends(true), bit(is_end || byte < b' '));
         assert_eq!(block.encoding(), bit(b"&%\\".contains(&byte)));
         assert_eq!(
             block.compressed(1 << place).first(),

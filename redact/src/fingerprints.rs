@@ -10,7 +10,7 @@ use fearless_simd::Simd;
 /// Sequences in eight groups, a bit for each group at the low and at the high half of each byte that
 /// it has at the first, second and third place. This is how the Teddy algorithm (Langdale, in
 /// Hyperscan) looks for many words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Fingerprints {
     places: [Halves; 3],
 }

@@ -7,12 +7,14 @@
 mod number;
 mod scan;
 mod string;
+mod string_ends;
 pub(crate) mod text;
 mod token;
 mod tokenizer;
 mod utf8;
 mod whole;
 
+pub(crate) use string_ends::StringEnds;
 pub(crate) use tokenizer::{Raw, Tokenizer, Visitor};
 pub(crate) use whole::Whole;
 

@@ -33,7 +33,7 @@ use crate::path::Path;
 use forms::Form;
 use json::PathKey;
 use search::{Needles, Search};
-use streams::{Streams, Values as Read};
+use streams::Streams;
 
 /// What kind of value is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -271,11 +271,12 @@ impl Known {
     }
 
     /// What a JSON body says, and which values stand in it by policy.
-    fn read(&self, body: &[u8]) -> (Streams, Vec<(KnownKind, String)>) {
-        let mut values = Read::for_bytes(body.len());
+    fn read(&self, body: &[u8]) -> (Streams<'_>, Vec<(KnownKind, String)>) {
+        let searched = self.values.needles.han();
+        let mut streams = Streams::for_bytes(body.len(), searched);
         let mut shown = Vec::new();
         json::values(body, |text, path| {
-            values.push(text, path);
+            streams.push(text, path);
             for (key, kind) in &self.homes {
                 if *key == path {
                     let plain = forms::plain(*kind, text);
@@ -285,8 +286,7 @@ impl Known {
                 }
             }
         });
-        let searched = self.values.needles.han();
-        (Streams::of(values, Some(searched)), shown)
+        (streams.finish(), shown)
     }
 
     /// A search for what is not among the values that stand in the output by policy.

@@ -43,6 +43,7 @@
 mod block;
 mod error;
 mod fingerprints;
+mod ideographs;
 mod json;
 pub mod known;
 mod path;

@@ -232,6 +232,19 @@ mod tests {
         assert!(passed > 100, "only {passed} texts pass the quick look");
     }
 
+    /// One piece again and again; `privet-bench` asks how such texts' time grows.
+    #[test]
+    fn quick_agrees_over_endless_texts() {
+        let path = format!("{}/tests/scrub/endless.tsv", env!("CARGO_MANIFEST_DIR"));
+        let table = std::fs::read_to_string(&path).unwrap();
+        for line in table.lines() {
+            let (piece, _) = line.split_once('\t').expect("a piece and what it is");
+            for times in [2, 5, 11, 63, 64, 65, 1000] {
+                assert!(quick_agrees(&piece.repeat(times)), "{times} times {piece}");
+            }
+        }
+    }
+
     /// Pieces that rules look for, and pieces between them.
     fn pieces() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![

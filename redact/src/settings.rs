@@ -10,10 +10,10 @@
 /// - held: twice `max_output_bytes`, because a buffer grows by doubling;
 ///   streaming: twice what 64 KiB of the body become;
 /// - with [known values](crate::known::Known): what
-///   [`scan_json`](crate::known::Known::scan_json) keeps of the output, one and a
-///   half times its bytes for most, thirty times where it is nothing but short
-///   values with digits or ligatures of many letters; and the output once more
-///   where a value is cut out of it;
+///   [`scan_json`](crate::known::Known::scan_json) keeps of the output, twice
+///   its bytes for most, forty times where it is nothing but short values with
+///   digits or ligatures of many letters; and the output once more where a value
+///   is cut out of it;
 /// - plus twice `max_token_bytes`, and what a transform or the search makes of
 ///   one value: a hundred times its bytes at the most, each character with where
 ///   it came from;

@@ -6,6 +6,8 @@
 //! last says whether the known-value scan catches what is left (`caught` or `missed`). A line that
 //! begins with `#` names the category of those below. `\u{…}` stands for a character. `BLESS=1`
 //! writes what was found as expected, and the figures: read the change before you commit it.
+//! `scrub/endless.tsv` has pieces for texts of any length, `piece<TAB>what it is`; the unit tests and
+//! the benchmarks read it.
 //! What must never be here: a case that is not a line of a file.
 
 use std::fmt::Write;

@@ -24,22 +24,6 @@ pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
     at + long_prefix(bytes.get(at..).unwrap_or_default())
 }
 
-/// How many leading bytes are neither quote nor backslash; none if all are. For bytes without a
-/// control character.
-#[inline]
-pub(super) fn unended_prefix(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    let (words, _) = bytes.as_chunks::<8>();
-    for word in words.iter().take(FIRST_WORDS + 1) {
-        let ends = ends(u64::from_le_bytes(*word));
-        if ends != 0 {
-            return Some(at + first(ends));
-        }
-        at += 8;
-    }
-    memchr::memchr2(b'"', b'\\', bytes.get(at..)?).map(|end| at + end)
-}
-
 fn long_prefix(bytes: &[u8]) -> usize {
     let (blocks, _) = bytes.as_chunks::<32>();
     // Without a way out of the inner loop the compiler compares whole vectors.
@@ -103,8 +87,6 @@ mod tests {
                     let expected = if is_special(byte) { position } else { 90 };
                     assert_eq!(plain_prefix(&bytes), expected, "{byte:#04x} at {position}");
                     assert_eq!(plain_prefix(&bytes[..position]), position);
-                    let ends = matches!(byte, b'"' | b'\\').then_some(position);
-                    assert_eq!(unended_prefix(&bytes), ends, "{byte:#04x} at {position}");
                 }
             }
         }

@@ -4,31 +4,43 @@
 //! What must never be here: an error. Whatever is not plainly JSON has no end here, and the
 //! [`Tokenizer`](super::Tokenizer) says what it is.
 
+use super::StringEnds;
 use super::number::Number;
-use super::scan::{plain_prefix, unended_prefix};
-use crate::block;
-use fearless_simd::Simd;
 
-/// A body and whether it has a control character anywhere; without one its strings have none.
+/// A body.
 #[derive(Clone, Copy)]
 pub(crate) struct Whole<'b> {
     pub(crate) text: &'b str,
     bytes: &'b [u8],
-    has_controls: bool,
 }
 
 impl<'b> Whole<'b> {
     /// None if the body is not UTF-8.
     pub(crate) fn new(body: &'b [u8]) -> Option<Self> {
-        let text = simdutf8::basic::from_utf8(body).ok()?;
-        let (blocks, rest) = body.as_chunks::<64>();
-        let least = |bytes: &[u8]| bytes.iter().fold(u8::MAX, |least, byte| least.min(*byte));
-        let is_control = |block: &[u8; 64]| least(block) < b' ';
         Some(Self {
-            text,
+            text: simdutf8::basic::from_utf8(body).ok()?,
             bytes: body,
-            has_controls: blocks.iter().any(is_control) || least(rest) < b' ',
         })
+    }
+
+    /// The next byte that is no blank from a position on, and where it stands.
+    #[inline(always)]
+    pub(crate) fn token(&self, at: usize) -> Option<(usize, u8)> {
+        match *self.bytes.get(at)? {
+            b' ' | b'\t' | b'\n' | b'\r' => self.after_some_blanks(at),
+            byte => Some((at, byte)),
+        }
+    }
+
+    #[inline(never)]
+    fn after_some_blanks(&self, at: usize) -> Option<(usize, u8)> {
+        let at = self.after_blanks(at);
+        Some((at, self.byte(at)?))
+    }
+
+    /// Where its strings may end.
+    pub(crate) fn string_ends(&self) -> StringEnds {
+        StringEnds::with_controls(self.bytes)
     }
 
     #[inline]
@@ -54,58 +66,40 @@ impl<'b> Whole<'b> {
     }
 
     /// The position after the string whose opening quote is at `from`, and whether it has an
-    /// escape. Runs under `dispatch!`.
+    /// escape.
     #[inline(always)]
-    pub(crate) fn string_end<S: Simd>(&self, simd: S, from: usize) -> Option<(usize, bool)> {
-        let mut at = from + 1;
-        if !self.has_controls {
-            let (end, is_quote) = block::string_end(simd, self.bytes, at);
-            if is_quote {
-                return Some((end + 1, false));
-            }
-            at = end;
+    pub(crate) fn string_end(&self, from: usize, ends: &mut StringEnds) -> Option<(usize, bool)> {
+        // Blanks between tokens may be control characters.
+        if ends.next_from(from)? != from {
+            return None;
         }
-        self.string_goes_on(at)
-    }
-
-    /// The same, of a string that is plain up to a position.
-    #[inline(never)]
-    fn string_goes_on(&self, at: usize) -> Option<(usize, bool)> {
-        let rest = self.bytes.get(at..)?;
-        let plain = match self.has_controls {
-            false => unended_prefix(rest)?,
-            true => plain_prefix(rest),
-        };
-        match rest.get(plain) {
-            Some(b'"') => Some((at + plain + 1, false)),
-            Some(b'\\') => Some((self.escaped_end(at + plain)?, true)),
+        let end = ends.next()?;
+        match self.byte(end)? {
+            b'"' => Some((end + 1, false)),
+            b'\\' => self.escaped_end(end, ends),
             _ => None,
         }
     }
 
-    /// The position after the string that goes on with a backslash.
+    /// The same, of a string that goes on with a backslash.
     #[inline(never)]
-    fn escaped_end(&self, mut at: usize) -> Option<usize> {
+    fn escaped_end(&self, mut at: usize, ends: &mut StringEnds) -> Option<(usize, bool)> {
         loop {
-            let rest = self.bytes.get(at..)?;
-            at += match rest {
-                [b'"', ..] => return Some(at + 1),
+            let after = match self.bytes.get(at..)? {
+                [b'"', ..] => return Some((at + 1, true)),
                 [
                     b'\\',
                     b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
                     ..,
-                ] => 2,
+                ] => at + 2,
                 [b'\\', b'u', a, b, c, d, ..]
                     if [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()) =>
                 {
-                    6
+                    at + 6
                 }
-                [b'\\', ..] | [] => return None,
-                _ => match plain_prefix(rest) {
-                    0 => return None,
-                    plain => plain,
-                },
+                _ => return None,
             };
+            at = ends.next_from(after)?;
         }
     }
 

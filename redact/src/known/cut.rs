@@ -8,10 +8,11 @@ use std::ops::Range;
 
 use super::search::{Match, Place, Search};
 use super::streams::{Streams, origins};
+use crate::ideographs::is_ideograph;
 use crate::scrub::digits::{Reading, groups};
 use crate::scrub::fold::Folded;
 use crate::scrub::invisible::is_dropped;
-use crate::scrub::output::{is_han, is_nothing_left, replacement};
+use crate::scrub::output::{is_nothing_left, replacement};
 
 /// What is left may hold a value again, joined over a gap; so often it is cut anew.
 const ROUNDS: usize = 8;
@@ -84,7 +85,7 @@ fn spans(text: &str, streams: &Streams, matches: &[Match]) -> Vec<Range<usize>> 
 
 /// The span with the rest of the words at its ends, in scripts that part words.
 fn words(text: &str, span: Range<usize>) -> Range<usize> {
-    let is_part = |c: &char| (c.is_alphanumeric() && !is_han(*c)) || is_dropped(*c);
+    let is_part = |c: &char| (c.is_alphanumeric() && !is_ideograph(*c)) || is_dropped(*c);
     let (before, rest) = text.split_at_checked(span.start).unwrap_or_default();
     let (inside, after) = rest
         .split_at_checked(span.end - span.start)

@@ -3,11 +3,9 @@
 //! What must never be here: trust in the pipeline that wrote the body. What is no JSON is read as
 //! far as it goes, and nothing in it is passed over.
 
-use crate::block;
-use crate::json::text;
+use crate::json::{StringEnds, text};
 use crate::path::{Path, Segment};
 use crate::rules::Ends;
-use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
 /// A path as a number; items of an array share one.
@@ -52,12 +50,12 @@ pub(super) fn values(body: &[u8], value: impl FnMut(&str, PathKey)) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(body),
     };
-    dispatch!(Level::new(), simd => values_of(simd, &text, value));
+    values_of(&text, value);
 }
 
-#[inline(always)]
-fn values_of<S: Simd>(simd: S, text: &str, mut value: impl FnMut(&str, PathKey)) {
+fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
     let body = text.as_bytes();
+    let mut ends = StringEnds::without_controls(body);
     let mut open: Vec<PathKey> = vec![PathKey::ROOT];
     let mut path = PathKey::ROOT;
     let mut at = 0;
@@ -73,7 +71,7 @@ fn values_of<S: Simd>(simd: S, text: &str, mut value: impl FnMut(&str, PathKey))
                 at += 1;
             }
             b'"' => {
-                let (to, has_escape) = string_end(simd, body, at + 1);
+                let (to, has_escape) = string_end(body, at, &mut ends);
                 let inside = text.get(at + 1..to).unwrap_or_default();
                 let decoded = match has_escape {
                     // What stands for no text is read as it is written.
@@ -85,13 +83,19 @@ fn values_of<S: Simd>(simd: S, text: &str, mut value: impl FnMut(&str, PathKey))
                     let around = open.last().copied().unwrap_or(PathKey::ROOT);
                     path = match &decoded {
                         Cow::Borrowed(name) => {
-                            around.member(Ends::within(body, to - name.len(), to), name.as_bytes())
+                            let begins = body.get(to - name.len()..).unwrap_or_default();
+                            around.member(
+                                Ends::at_beginning(begins, name.as_bytes()),
+                                name.as_bytes(),
+                            )
                         }
                         Cow::Owned(name) => around.named(name),
                     };
                 } else {
                     value(&decoded, path);
                 }
+                // Most often what parts it from the next stands there.
+                at += usize::from(matches!(body.get(at), Some(b':' | b',')));
             }
             byte if byte.is_ascii_whitespace() || matches!(byte, b',' | b':') => at += 1,
             _ => {
@@ -121,15 +125,19 @@ fn is_before_colon(body: &[u8], at: usize) -> bool {
     }
 }
 
-/// The place of the closing quote of the string that goes on from a position, or the end, and
+/// The place of the closing quote of the string whose opening one is at a position, or the end, and
 /// whether the string has a backslash.
-#[inline(always)]
-fn string_end<S: Simd>(simd: S, body: &[u8], from: usize) -> (usize, bool) {
-    let (at, is_quote) = block::string_end(simd, body, from);
-    if is_quote {
-        return (at, false);
+#[inline]
+fn string_end(body: &[u8], from: usize, ends: &mut StringEnds) -> (usize, bool) {
+    let Some(end) = ends.next_from(from).and_then(|_| ends.next()) else {
+        return (body.len(), false);
+    };
+    if body.get(end) == Some(&b'"') {
+        return (end, false);
     }
-    string_goes_on(body, at)
+    let end = string_goes_on(body, end);
+    ends.go_to(end.0 + 1);
+    end
 }
 
 #[inline(never)]

@@ -6,9 +6,10 @@
 use super::KnownKind;
 use super::forms::{Certainty, Form, Stream};
 use super::streams::Streams;
+use crate::fingerprints::Fingerprints;
 use crate::scrub::digits::{Reading, groups};
 use crate::scrub::fold::Folded;
-use crate::scrub::han::Characters;
+use crate::scrub::han;
 use crate::scrub::innocent::Strength;
 use crate::scrub::numbers::{Gap, Numbers};
 use aho_corasick::Span;
@@ -26,7 +27,7 @@ pub(super) struct Needles {
     text: Forms,
     digits: Forms,
     /// The Chinese characters in them.
-    han: Characters,
+    han: Fingerprints,
 }
 
 impl Needles {
@@ -51,14 +52,14 @@ impl Needles {
         let texts = text.iter().map(|needle| str::from_utf8(&needle.form.bytes));
         let han = texts.flat_map(|text| text.unwrap_or_default().chars());
         Self {
-            han: Characters::new(han),
+            han: han::fingerprints(han),
             text: Forms::new(text),
             digits: Forms::new(digits),
         }
     }
 
     /// The Chinese characters that forms have.
-    pub(super) fn han(&self) -> &Characters {
+    pub(super) fn han(&self) -> &Fingerprints {
         &self.han
     }
 }

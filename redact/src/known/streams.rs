@@ -10,40 +10,23 @@ use std::ops::Range;
 
 use super::date::is_date;
 use super::json::PathKey;
+use crate::block::BLOCK;
+use crate::fingerprints::Fingerprints;
 use crate::scrub::encoded;
 use crate::scrub::fold::{small, unfold};
 use crate::scrub::glyphs::digit_look_alike;
-use crate::scrub::han::Characters;
+use fold::Part;
 use numerals::with_numerals;
 
-/// Values, as they are read.
+/// So many bytes of values are folded together, so that most blocks are full.
+const BATCH: usize = 8 << 10;
+
+/// The streams that are searched: all that was pushed, when it was [finished](Streams::finish).
 #[derive(Default)]
-pub(super) struct Values {
-    /// The texts, one after the other, a line feed behind each.
-    texts: String,
-    values: Vec<(PathKey, usize)>,
-}
-
-impl Values {
-    /// Values of a body of so many bytes.
-    pub(super) fn for_bytes(bytes: usize) -> Self {
-        Self {
-            texts: String::with_capacity(bytes),
-            values: Vec::with_capacity(bytes / 64),
-        }
-    }
-
-    /// Adds a value.
-    pub(super) fn push(&mut self, text: &str, path: PathKey) {
-        self.texts.push_str(text);
-        self.values.push((path, self.texts.len()));
-        self.texts.push('\n');
-    }
-}
-
-/// The streams that are searched.
-#[derive(Default)]
-pub(super) struct Streams {
+pub(super) struct Streams<'n> {
+    /// The Chinese characters that are searched for; where there are none, all are kept.
+    searched: Option<&'n Fingerprints>,
+    batch: Batch,
     /// Letters and digits.
     pub(super) text: Vec<u8>,
     /// Digits of every script.
@@ -56,8 +39,19 @@ pub(super) struct Streams {
     pub(super) look_alikes: Option<Vec<u8>>,
     /// Values with digits, in order.
     values: Vec<Value>,
-    /// The texts of all values.
+    /// Their texts, one after the other.
     texts: String,
+}
+
+/// Values that are not folded yet.
+#[derive(Default)]
+struct Batch {
+    /// The texts, one after the other, a line feed behind each.
+    texts: String,
+    /// Where each stood in the output, and where its text ends.
+    values: Vec<(PathKey, usize)>,
+    /// What they become.
+    parts: Vec<Part>,
 }
 
 /// A value with digits.
@@ -65,8 +59,8 @@ struct Value {
     path: PathKey,
     /// Where in the digits it begins.
     digits: usize,
-    /// Where its text stands.
-    text: Range<usize>,
+    /// Where its text begins.
+    text: usize,
 }
 
 /// What a text has.
@@ -78,52 +72,86 @@ struct Has {
     numerals: bool,
 }
 
-impl Streams {
+impl<'n> Streams<'n> {
     /// All that one text says.
     pub(super) fn of_text(text: &str) -> Self {
-        let mut values = Values::default();
-        values.push(text, PathKey::ROOT);
-        Self::of(values, None)
+        let mut streams = Self::default();
+        streams.push(text, PathKey::ROOT);
+        streams.finish()
     }
 
-    /// What values say, as far as it matters to a search for nothing but these Chinese characters.
-    pub(super) fn of(values: Values, searched: Option<&Characters>) -> Self {
-        let Values { texts, values } = values;
-        let ends = values.iter().map(|(_, end)| *end);
-        let (text, parts) = fold::fold(&texts, ends, searched);
-        let mut streams = Self {
-            digits: Vec::with_capacity(64 + text.len() / 16),
-            values: Vec::with_capacity(values.len() / 2),
+    /// Streams of values of so many bytes, as far as they matter to a search for nothing but these
+    /// Chinese characters.
+    pub(super) fn for_bytes(bytes: usize, searched: &'n Fingerprints) -> Self {
+        Self {
+            searched: Some(searched),
+            text: Vec::with_capacity(bytes + BLOCK),
+            digits: Vec::with_capacity(64 + bytes / 16),
+            texts: String::with_capacity(bytes / 4),
+            values: Vec::with_capacity(bytes / 256),
+            batch: Batch {
+                texts: String::with_capacity(bytes.min(BATCH + BATCH / 8)),
+                values: Vec::with_capacity(bytes.min(BATCH) / 32),
+                parts: Vec::with_capacity(bytes.min(BATCH) / 32),
+            },
             ..Self::default()
-        };
-        let (mut from, mut added_from) = (0, 0);
-        for ((path, to), part) in values.into_iter().zip(parts) {
+        }
+    }
+
+    /// Adds a value.
+    pub(super) fn push(&mut self, text: &str, path: PathKey) {
+        let Batch { texts, values, .. } = &mut self.batch;
+        texts.push_str(text);
+        values.push((path, texts.len()));
+        texts.push('\n');
+        if texts.len() >= BATCH {
+            self.fold();
+        }
+    }
+
+    /// The streams of all values.
+    pub(super) fn finish(mut self) -> Self {
+        self.fold();
+        self
+    }
+
+    /// Folds what has come.
+    fn fold(&mut self) {
+        let mut batch = std::mem::take(&mut self.batch);
+        let (mut from, mut added_from) = (0, self.text.len());
+        let ends = batch.values.iter().map(|(_, end)| *end);
+        fold::fold(
+            &batch.texts,
+            ends,
+            self.searched,
+            &mut self.text,
+            &mut batch.parts,
+        );
+        for ((path, to), part) in batch.values.iter().zip(&batch.parts) {
             if part.has != Has::default() {
-                let added = text.get(added_from..part.to).unwrap_or_default();
-                streams.value(&texts, from..to, part.has, added, path);
+                let text = batch.texts.get(from..*to).unwrap_or_default();
+                self.value(text, part.has, added_from..part.to, *path);
             }
             // Behind the line feed.
             (from, added_from) = (to + 1, part.to);
         }
-        Self {
-            text,
-            texts,
-            ..streams
-        }
+        batch.texts.clear();
+        batch.values.clear();
+        batch.parts.clear();
+        self.batch = batch;
     }
 
-    /// Adds the digits of a value: where its text stands, and what was added to the letters and
-    /// digits for it.
-    fn value(&mut self, texts: &str, at: Range<usize>, has: Has, added: &[u8], path: PathKey) {
+    /// Adds the digits of a value: its text, and where its letters and digits stand.
+    fn value(&mut self, text: &str, has: Has, added: Range<usize>, path: PathKey) {
+        let added = self.text.get(added).unwrap_or_default();
         let digits_from = self.digits.len();
         if has.digits {
             self.digits
                 .extend(added.iter().filter(|byte| byte.is_ascii_digit()));
         }
-        let text = texts.get(at.clone()).unwrap_or_default();
         let digits = self.digits.get(digits_from..).unwrap_or_default();
         if has.numerals && self.numerals.is_none() {
-            self.numerals = Some(self.digits_before(digits_from));
+            self.numerals = Some(beginning(&self.digits, digits_from));
         }
         if let Some(numerals) = &mut self.numerals {
             match has.numerals {
@@ -136,14 +164,14 @@ impl Streams {
         }
         let is_date = is_date(text);
         if is_date && self.undated.is_none() {
-            self.undated = Some(self.digits_before(digits_from));
+            self.undated = Some(beginning(&self.digits, digits_from));
         }
         if let Some(undated) = self.undated.as_mut().filter(|_| !is_date) {
             undated.extend_from_slice(digits);
         }
         let is_mixed = !is_date && has_look_alikes(added);
         if is_mixed && self.look_alikes.is_none() {
-            self.look_alikes = Some(self.digits_before(digits_from));
+            self.look_alikes = Some(beginning(&self.digits, digits_from));
         }
         if let Some(look_alikes) = &mut self.look_alikes {
             match is_mixed {
@@ -154,15 +182,9 @@ impl Streams {
         self.values.push(Value {
             path,
             digits: digits_from,
-            text: at,
+            text: self.texts.len(),
         });
-    }
-
-    /// The digits before a position, with room for what comes behind it.
-    fn digits_before(&self, to: usize) -> Vec<u8> {
-        let mut digits = Vec::with_capacity(self.digits.capacity());
-        digits.extend_from_slice(self.digits.get(..to).unwrap_or_default());
-        digits
+        self.texts.push_str(text);
     }
 
     /// The one value that digits from one position to another came from: its number and its text.
@@ -171,7 +193,8 @@ impl Streams {
         let next = self.values.get(after);
         let value = self.values.get(after.checked_sub(1)?)?;
         let is_one = to <= next.map_or(self.digits.len(), |next| next.digits);
-        let text = self.texts.get(value.text.clone())?;
+        let end = next.map_or(self.texts.len(), |next| next.text);
+        let text = self.texts.get(value.text..end)?;
         is_one.then_some((after, text))
     }
 
@@ -197,6 +220,13 @@ impl Streams {
         }
         digits
     }
+}
+
+/// Digits up to a position, with room for what comes behind it.
+fn beginning(digits: &Vec<u8>, to: usize) -> Vec<u8> {
+    let mut beginning = Vec::with_capacity(digits.capacity());
+    beginning.extend_from_slice(digits.get(..to).unwrap_or_default());
+    beginning
 }
 
 /// The span of the text that each byte of its stream of letters and digits came from.
@@ -260,4 +290,33 @@ fn look_alike(byte: u8) -> u8 {
         return byte;
     }
     digit_look_alike(char::from(byte)).map_or(b'_', |digit| b'0' + digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is split over values is joined, wherever a batch ends.
+    #[test]
+    fn batches_leave_no_gap() {
+        let searched = crate::scrub::han::fingerprints(['零']);
+        for before in BATCH - 20..BATCH + 2 {
+            let mut streams = Streams::for_bytes(2 * BATCH, &searched);
+            streams.push(&"的".repeat(before / 3), PathKey::ROOT);
+            streams.push(&"x".repeat(before % 3), PathKey::ROOT);
+            for part in ["138", "零零", "2015-03", "13o", "８０００"] {
+                streams.push(part, PathKey::ROOT);
+            }
+            let streams = streams.finish();
+            assert!(streams.text.ends_with("138零零20150313o8000".as_bytes()));
+            assert_eq!(streams.digits, b"138201503138000");
+            assert_eq!(streams.numerals.as_deref(), Some(&b"13800201503138000"[..]));
+            assert_eq!(streams.undated.as_deref(), Some(&b"138138000"[..]));
+            let look_alikes = b"1382015031308000";
+            assert_eq!(streams.look_alikes.as_deref(), Some(&look_alikes[..]));
+            assert_eq!(streams.value_of(0, 3), Some((1, "138")));
+            assert_eq!(streams.value_of(11, 15), Some((4, "８０００")));
+            assert_eq!(streams.value_of(0, 4), None);
+        }
+    }
 }

@@ -13,7 +13,6 @@ use super::shown::{Shown, shown, takes};
 use crate::json::{ScalarKind, Whole, text};
 use crate::rules::{Ends, NodeId, Rules, Trie};
 use crate::settings::Settings;
-use fearless_simd::{Simd, dispatch};
 
 /// Objects with more members that no rule knows are left to the other way.
 const UNKNOWN: usize = 16;
@@ -37,7 +36,7 @@ pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<V
         unknown_bytes: 0,
         names: 0,
     };
-    dispatch!(fearless_simd::Level::new(), simd => lane.run(simd))?;
+    lane.run()?;
     lane.copy(lane.to);
     (lane.output.len() <= settings.max_output_bytes).then_some(lane.output)
 }
@@ -90,37 +89,35 @@ impl Lane<'_> {
     }
 
     /// Goes through the body.
-    #[inline(always)]
-    fn run<S: Simd>(&mut self, simd: S) -> Option<()> {
+    fn run(&mut self) -> Option<()> {
         let body = self.body;
+        let mut ends = body.string_ends();
         let trie = &self.rules.set.trie;
-        let mut at = body.after_blanks(0);
-        if body.byte(at)? != b'{' || self.settings.max_depth == 0 {
+        let (mut at, first) = body.token(0)?;
+        if first != b'{' || self.settings.max_depth == 0 {
             return None;
         }
         at += 1;
         let mut level = self.level(Some(Trie::ROOT), true);
         let mut is_first = true;
         loop {
-            at = body.after_blanks(at);
-            let mut byte = body.byte(at)?;
+            let mut byte;
+            (at, byte) = body.token(at)?;
             let is_end = is_first && byte == if level.is_object { b'}' } else { b']' };
             if !is_end {
                 let node = if level.is_object {
                     if byte != b'"' {
                         return None;
                     }
-                    let (end, has_escape) = body.string_end(simd, at)?;
+                    let (end, has_escape) = body.string_end(at, &mut ends)?;
                     if has_escape || end - at > self.settings.max_token_bytes {
                         return None;
                     }
                     let node = self.member(&mut level, at + 1, end - 1)?;
-                    at = body.after_blanks(end);
-                    if body.byte(at)? != b':' {
+                    let (colon, b':') = body.token(end)? else {
                         return None;
-                    }
-                    at = body.after_blanks(at + 1);
-                    byte = body.byte(at)?;
+                    };
+                    (at, byte) = body.token(colon + 1)?;
                     node
                 } else {
                     level.node.and_then(|around| trie.items(around))
@@ -128,7 +125,7 @@ impl Lane<'_> {
                 let begins = at;
                 let (kind, has_escape) = match byte {
                     b'"' => {
-                        let (end, has_escape) = body.string_end(simd, at)?;
+                        let (end, has_escape) = body.string_end(at, &mut ends)?;
                         at = end;
                         (ScalarKind::String, has_escape)
                     }
@@ -154,21 +151,21 @@ impl Lane<'_> {
                 if let Some(node) = node {
                     self.scalar(&mut level, node, (kind, has_escape), (begins, at))?;
                 }
-                at = body.after_blanks(at);
+                (at, byte) = body.token(at)?;
             }
             // Behind a value, or at the end of an empty container.
             loop {
-                match (body.byte(at)?, level.is_object) {
+                match (byte, level.is_object) {
                     (b',', _) => break,
                     (b'}', true) | (b']', false) => {}
                     _ => return None,
                 }
                 self.end(&level, at);
-                at = body.after_blanks(at + 1);
                 match self.levels.pop() {
                     Some(around) => level = around,
-                    None => return (at == body.text.len()).then_some(()),
+                    None => return (body.after_blanks(at + 1) == body.text.len()).then_some(()),
                 }
+                (at, byte) = body.token(at + 1)?;
             }
             is_first = false;
             at += 1;
@@ -183,8 +180,9 @@ impl Lane<'_> {
             return None;
         }
         self.names += 1;
-        let name = self.body.bytes(from, to);
-        let ends = Ends::within(self.body.text.as_bytes(), from, to);
+        let begins = self.body.text.as_bytes().get(from..)?;
+        let name = begins.get(..to.checked_sub(from)?)?;
+        let ends = Ends::at_beginning(begins, name);
         let trie = &self.rules.set.trie;
         let member = level
             .node

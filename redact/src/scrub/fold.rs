@@ -10,6 +10,7 @@
 use super::encoded;
 use super::glyphs::{digit_glyph, latin_look_alike};
 use super::invisible::is_dropped;
+use crate::ideographs::is_unified;
 use crate::transform::fold::decimal_digit;
 use unicode_normalization::char::decompose_compatible;
 
@@ -158,7 +159,7 @@ pub(crate) fn unfold(character: char, mut part: impl FnMut(char)) {
     }
     // Most of Chinese text: nothing to unfold. The wide comma parts clauses and
     // never thousands.
-    if matches!(character, '\u{4E00}'..='\u{9FFF}' | '，') {
+    if is_unified(character) || character == '，' {
         part(character);
         return;
     }

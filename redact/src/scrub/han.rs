@@ -5,6 +5,7 @@
 use super::glyphs::{han_digit, han_power, homophone};
 use crate::block::{Block, place_of};
 use crate::fingerprints::Fingerprints;
+use crate::ideographs::is_unified;
 use fearless_simd::Simd;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -39,7 +40,7 @@ static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
         let Some(character) = char::from_u32(code) else {
             continue;
         };
-        if !is_han(character) {
+        if !is_unified(character) {
             *flags = if SIGNS.contains(&character) { SIGN } else { 0 };
             continue;
         }
@@ -62,7 +63,7 @@ impl Set {
     /// Of these characters, as far as they are Chinese.
     pub(crate) fn new(characters: impl IntoIterator<Item = char>) -> Self {
         let mut set = Self(Box::new([0; 1 << 16]));
-        for character in characters.into_iter().filter(|c| is_han(*c)) {
+        for character in characters.into_iter().filter(|c| is_unified(*c)) {
             let mut bytes = [0; 3];
             character.encode_utf8(&mut bytes);
             let [first, second, third] = bytes;
@@ -94,17 +95,11 @@ pub(crate) struct Characters {
 
 impl Characters {
     /// These, as far as they are Chinese.
-    pub(crate) fn new(characters: impl IntoIterator<Item = char>) -> Self {
-        let characters = characters.into_iter().filter(|c| is_han(*c));
-        let characters: BTreeSet<char> = characters.collect();
-        let bytes = characters.iter().map(|character| {
-            let mut bytes = [0; 3];
-            character.encode_utf8(&mut bytes);
-            bytes.map(Some)
-        });
+    fn new(characters: impl IntoIterator<Item = char>) -> Self {
+        let characters: Vec<char> = characters.into_iter().collect();
         Self {
-            beginnings: Fingerprints::new(bytes),
-            set: Set::new(characters.iter().copied()),
+            beginnings: fingerprints(characters.iter().copied()),
+            set: Set::new(characters),
         }
     }
 
@@ -130,10 +125,14 @@ impl Characters {
     }
 }
 
-impl Default for Characters {
-    fn default() -> Self {
-        Self::new([])
-    }
+/// What those of some characters begin with that are Chinese.
+pub(crate) fn fingerprints(characters: impl IntoIterator<Item = char>) -> Fingerprints {
+    let characters: BTreeSet<char> = characters.into_iter().filter(|c| is_unified(*c)).collect();
+    Fingerprints::new(characters.into_iter().map(|character| {
+        let mut bytes = [0; 3];
+        character.encode_utf8(&mut bytes);
+        bytes.map(Some)
+    }))
 }
 
 static NUMERALS: LazyLock<Characters> = LazyLock::new(|| {
@@ -170,12 +169,6 @@ static FLAGGED: LazyLock<Set> = LazyLock::new(|| {
 #[inline]
 pub(crate) fn flagged() -> &'static Set {
     &FLAGGED
-}
-
-/// Whether it is one of the characters that have flags: U+4E00 to U+9FFF.
-#[inline]
-pub(crate) fn is_han(character: char) -> bool {
-    matches!(character, '\u{4E00}'..='\u{9FFF}')
 }
 
 /// The table, for many characters.
@@ -224,7 +217,7 @@ mod tests {
     #[test]
     fn a_set_has_its_characters_and_no_other() {
         for (flags, code) in table().iter().zip(0..) {
-            let Some(character) = char::from_u32(code).filter(|c| is_han(*c)) else {
+            let Some(character) = char::from_u32(code).filter(|c| is_unified(*c)) else {
                 assert_eq!(*flags & !SIGN, 0);
                 continue;
             };

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::finding::{Finding, Hit};
 use super::fold::Folded;
 use super::invisible::is_stripped;
+use crate::ideographs::is_ideograph;
 
 /// What stands for a contact in a text with Chinese characters.
 const HIDDEN_IN_CHINESE: &str = "[已隐藏]";
@@ -44,7 +45,7 @@ fn is_only_signs(text: &Folded, from: usize, to: usize) -> bool {
 
 /// What stands for a contact in this text.
 pub(crate) fn replacement(text: &str) -> &'static str {
-    match text.contains(is_han) {
+    match text.contains(is_ideograph) {
         true => HIDDEN_IN_CHINESE,
         false => HIDDEN,
     }
@@ -84,9 +85,4 @@ fn strip(text: &str, from: usize, to: usize, shown: &mut String) {
             before = Some(character);
         }
     }
-}
-
-pub(crate) fn is_han(character: char) -> bool {
-    matches!(character, '〇' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
-        | '\u{20000}'..='\u{3FFFF}')
 }

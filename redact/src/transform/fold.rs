@@ -4,6 +4,7 @@
 //! What must never be here: a use for output. Folded text is for recognising;
 //! what is shown is put together anew.
 
+use crate::ideographs::is_unified;
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -47,7 +48,7 @@ fn is_folded(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
         || text
             .chars()
-            .all(|c| matches!(c, ' '..='~' | '\u{4E00}'..='\u{9FFF}'))
+            .all(|c| matches!(c, ' '..='~') || is_unified(c))
 }
 
 pub(crate) fn is_invisible(character: char) -> bool {

@@ -28,10 +28,10 @@ pub fn generalise_postal(code: &str) -> Option<String> {
         None => code,
     };
     if is_digits(base, 6) {
-        return Some(format!("{}****", base.get(..2)?));
+        return Some([base.get(..2)?, "****"].concat());
     }
     if is_digits(base, 5) {
-        return Some(format!("{}**", base.get(..3)?));
+        return Some([base.get(..3)?, "**"].concat());
     }
     None
 }

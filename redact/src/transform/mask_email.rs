@@ -19,7 +19,7 @@ const HIDDEN_DOMAIN: &str = "masked.invalid";
 /// not written in ASCII. None if it is not one address.
 pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
     let mut address = fold(address)?.to_lowercase();
-    if address.contains('\u{3002}') {
+    if !address.is_ascii() && address.contains('\u{3002}') {
         address = address.replace('\u{3002}', ".");
     }
     let (local, domain) = address.trim().split_once('@')?;
@@ -33,7 +33,7 @@ pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
         };
         !text.is_empty() && !text.contains(|c: char| is_sign(c) || c.is_whitespace())
     };
-    if !is_word(domain) || !domain.contains('.') || domain.split('.').any(str::is_empty) {
+    if !is_word(domain) || !has_labels(domain) {
         return None;
     }
     if !local.is_empty() && !is_word(local) {
@@ -53,6 +53,16 @@ pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
     shown.push_str("***@");
     shown.push_str(domain);
     Some(shown)
+}
+
+/// Whether it is two labels or more, none of them empty.
+fn has_labels(domain: &str) -> bool {
+    let bytes = domain.as_bytes();
+    let is_empty = |pair: &[u8]| matches!(pair, [b'.', b'.']);
+    bytes.contains(&b'.')
+        && bytes.first() != Some(&b'.')
+        && bytes.last() != Some(&b'.')
+        && !bytes.windows(2).any(is_empty)
 }
 
 /// Whether the domain may be shown as far as its form goes.

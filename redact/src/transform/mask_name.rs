@@ -5,6 +5,7 @@
 
 use super::compound_surnames::is_compound_surname;
 use super::fold::fold;
+use crate::ideographs::is_ideograph;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Masks a person's name.
@@ -67,20 +68,29 @@ fn initial(word: &str) -> Option<char> {
 }
 
 fn is_honorific(word: &str) -> bool {
-    let letters = word.chars().filter(|character| *character != '.');
-    if letters.count() > "professor".len() {
-        return false;
+    // As long as the longest of them, in UTF-8.
+    let mut bytes = [0; "professor".len() + 1];
+    let mut length = 0;
+    let small = word
+        .chars()
+        .filter(|c| *c != '.')
+        .flat_map(char::to_lowercase);
+    for character in small {
+        let Some(rest) = bytes
+            .get_mut(length..)
+            .filter(|rest| rest.len() >= character.len_utf8())
+        else {
+            return false;
+        };
+        length += character.encode_utf8(rest).len();
     }
-    let mut bare = String::with_capacity(word.len() + 8);
-    for character in word.chars().filter(|character| *character != '.') {
-        match character.is_ascii() {
-            true => bare.push(character.to_ascii_lowercase()),
-            false => bare.extend(character.to_lowercase()),
-        }
-    }
+    let bare = bytes
+        .get(..length)
+        .and_then(|bytes| str::from_utf8(bytes).ok());
+    let bare = bare.unwrap_or_default();
     // "Ma" and "Ba" are surnames as well: only with their dots are they degrees.
-    let is_surname = matches!(bare.as_str(), "ma" | "ba" | "hon" | "eng" | "ing" | "lord");
-    is_title(&bare) && (!is_surname || word.contains('.'))
+    let is_surname = matches!(bare, "ma" | "ba" | "hon" | "eng" | "ing" | "lord");
+    is_title(bare) && (!is_surname || word.contains('.'))
 }
 
 /// Titles before and degrees after a name, without dots and in small letters.
@@ -146,9 +156,9 @@ fn is_letter(character: char) -> bool {
     }
 }
 
+/// A Chinese character, or the sign that repeats one.
 fn is_han(character: char) -> bool {
-    matches!(character, '々' | '〇' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+    character == '々' || is_ideograph(character)
 }
 
 /// The dots between the parts of a name, after NFKC.

@@ -5,6 +5,7 @@
 use super::plain::Plain;
 use super::{Has, character_of, push};
 use crate::block::{BLOCK, Block, Piece, below, threes};
+use crate::fingerprints::Fingerprints;
 use crate::scrub::glyphs::han_digit;
 use crate::scrub::han::{self, Characters};
 use fearless_simd::{Level, Simd, dispatch};
@@ -21,36 +22,37 @@ pub(super) struct Part {
 }
 
 /// Folds values that stand one after the other, a line feed behind each, which is no part of an
-/// encoding: the stream, and the part of each value.
+/// encoding: appends to the stream, and gives the part of each value.
 ///
 /// With the Chinese characters that are searched for, others need not be kept: a match ends where
 /// they stand, and they cost as much as everything else.
 pub(super) fn fold(
     texts: &str,
     ends: impl Iterator<Item = usize>,
-    searched: Option<&Characters>,
-) -> (Vec<u8>, Vec<Part>) {
+    searched: Option<&Fingerprints>,
+    stream: &mut Vec<u8>,
+    parts: &mut Vec<Part>,
+) {
     let mut fold = Fold {
         texts,
         searched,
         numerals: han::digits(),
-        stream: Vec::with_capacity(texts.len() + BLOCK),
-        parts: Vec::with_capacity(ends.size_hint().0),
+        stream,
+        parts,
         has: Has::default(),
         end: 0,
         ends,
     };
     fold.end = fold.next_end();
     dispatch!(Level::new(), simd => fold.run(simd));
-    (fold.stream, fold.parts)
 }
 
 struct Fold<'t, I> {
     texts: &'t str,
-    searched: Option<&'t Characters>,
+    searched: Option<&'t Fingerprints>,
     numerals: &'static Characters,
-    stream: Vec<u8>,
-    parts: Vec<Part>,
+    stream: &'t mut Vec<u8>,
+    parts: &'t mut Vec<Part>,
     /// What the value has so far that is being folded, and where it ends.
     has: Has,
     end: usize,
@@ -82,9 +84,9 @@ impl<I: Iterator<Item = usize>> Fold<'_, I> {
                 let han = han & below(plain.end);
                 numerals = self.numerals.places(block, bytes, piece.base, han);
                 is_passed = alphanumeric & below(plain.end) & piece.mask() == 0
-                    && self.searched.is_some_and(|searched| {
-                        searched.places(block, bytes, piece.base, han) == 0
-                    });
+                    && self
+                        .searched
+                        .is_some_and(|searched| searched.candidates(block) & han == 0);
                 kept |= three;
             }
             kept &= below(plain.end) & piece.mask();
@@ -151,7 +153,7 @@ impl<I: Iterator<Item = usize>> Fold<'_, I> {
         };
         self.has.numerals |= !character.is_ascii() && han_digit(character).is_some();
         let added_from = self.stream.len();
-        let length = character_of(rest, character, |part| push(&mut self.stream, part));
+        let length = character_of(rest, character, |part| push(self.stream, part));
         let added = self.stream.get(added_from..).unwrap_or_default();
         self.has.digits |= added.iter().any(u8::is_ascii_digit);
         length
@@ -188,15 +190,17 @@ mod tests {
     }
 
     /// The stream of each value, and what it has.
-    fn quickly(values: &[String], searched: Option<&Characters>) -> Vec<(Vec<u8>, Has)> {
+    fn quickly(values: &[String], searched: Option<&Fingerprints>) -> Vec<(Vec<u8>, Has)> {
         let (mut texts, mut ends) = (String::new(), Vec::new());
         for value in values {
             texts.push_str(value);
             ends.push(texts.len());
             texts.push('\n');
         }
-        let (stream, parts) = fold(&texts, ends.into_iter(), searched);
-        let mut from = 0;
+        // Behind what was folded before.
+        let (mut stream, mut parts) = (b"before".to_vec(), Vec::new());
+        let mut from = stream.len();
+        fold(&texts, ends.into_iter(), searched, &mut stream, &mut parts);
         let streams = parts.iter().map(|part| {
             let of_value = stream[from..part.to].to_vec();
             from = part.to;
@@ -218,7 +222,8 @@ mod tests {
     /// With one sign in the place of what is in no form, however much it is.
     fn without(stream: &[u8], searched: &str) -> String {
         let mut signs = String::new();
-        let sign = |c: char| c == '_' || (crate::scrub::han::is_han(c) && !searched.contains(c));
+        let sign =
+            |c: char| c == '_' || (crate::ideographs::is_unified(c) && !searched.contains(c));
         for part in stream.split_inclusive(|byte| *byte == PASSED) {
             let is_passed = part.ends_with(&[PASSED]);
             let text = &part[..part.len() - usize::from(is_passed)];
@@ -249,7 +254,7 @@ mod tests {
         #[test]
         fn only_what_is_in_no_form_is_passed(values in values()) {
             let searched = "艾特点";
-            let passed = quickly(&values, Some(&Characters::new(searched.chars())));
+            let passed = quickly(&values, Some(&han::fingerprints(searched.chars())));
             prop_assert_eq!(passed.len(), values.len());
             for (value, (stream, has)) in values.iter().zip(passed) {
                 let (whole, expected) = slowly(value);

@@ -31,7 +31,7 @@ pub(super) struct Words {
     /// What words begin with, in small letters.
     beginnings: Fingerprints,
     /// A bit for each three letters that a word may begin with.
-    threes: Vec<u32>,
+    threes: Box<[u32; THREES]>,
     /// For each pair of letters where its words begin, and where those of the last pair end.
     starts: Vec<u16>,
     words: Vec<(&'static str, Kind)>,
@@ -61,7 +61,7 @@ pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
         let before = words.partition_point(|(word, _)| pair_of(word.as_bytes()) < pair);
         u16::try_from(before).unwrap_or(u16::MAX)
     });
-    let mut threes = vec![0; THREES];
+    let mut threes = Box::new([0; THREES]);
     let mut set = |first: u8, second: u8, thirds: u32| {
         if let Some(bits) = threes.get_mut(three_of(first, second)) {
             *bits |= thirds;
