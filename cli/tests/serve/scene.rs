@@ -87,6 +87,11 @@ impl Scene {
 
     /// Starts the server and waits until it is ready.
     pub fn run(&mut self) {
+        self.run_with(&[]);
+    }
+
+    /// The same, with variables of the environment.
+    pub fn run_with(&mut self, variables: &[(&str, &Path)]) {
         let log = File::options()
             .create(true)
             .append(true)
@@ -94,6 +99,7 @@ impl Scene {
         let mut child = Command::new(env!("CARGO_BIN_EXE_privet"))
             .args(["serve", "--config"])
             .arg(self.folder.join("privet.toml"))
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log.expect("a log"))

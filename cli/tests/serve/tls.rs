@@ -6,21 +6,39 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// An authority of its own name.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("an authority"))
+    }
+
+    /// Its own certificate, PEM.
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// What a server for this machine answers with.
+    pub fn server(&self) -> Arc<ServerConfig> {
+        let [pem, key] = self.issue();
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder
+            .with_safe_default_protocol_versions()
+            .expect("versions");
+        let builder = builder.with_no_client_auth();
+        let config = builder.with_single_cert(vec![certificate(&pem)], key);
+        Arc::new(config.expect("its certificate"))
     }
 
     /// A certificate for this machine and its key, PEM.
@@ -39,7 +57,7 @@ fn certificate(pem: &str) -> CertificateDer<'static> {
 /// A client that believes an authority, with a certificate of its own or without.
 fn client(believes: &Authority, own: Option<&[String; 2]>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    roots.add(certificate(&believes.0.pem())).expect("a root");
+    roots.add(certificate(&believes.pem())).expect("a root");
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder
         .with_safe_default_protocol_versions()
@@ -103,7 +121,7 @@ fn doors_speak_tls_and_certificates_change_with_a_reload() {
     let mut scene = Scene::prepare(&edits);
     std::fs::create_dir(scene.folder.join("tls")).expect("a folder");
     write(&scene, &server.issue());
-    scene.write("tls/callers.pem", &callers.0.pem());
+    scene.write("tls/callers.pem", &callers.pem());
     let [caller, other] = [&callers, &others].map(Authority::issue);
     scene.run();
     let [plain, known, unknown] =

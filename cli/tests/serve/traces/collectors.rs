@@ -4,6 +4,7 @@ use super::{asked, parent, scene, trace};
 use crate::collector::{Collector, Manner};
 use crate::gateways::free_port;
 use crate::scene::{Scene, eventually};
+use crate::tls::Authority;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,32 @@ fn no_collector_costs_a_request() {
         scene.signal("TERM");
         assert!(scene.ended());
         assert!(start.elapsed() < Duration::from_secs(20), "it waits");
+    }
+}
+
+/// By `https`, and only to whoever the machine believes.
+#[test]
+fn a_collector_with_tls() {
+    let [believed, other] = [(); 2].map(|()| Authority::new());
+    for (authority, is_taken) in [(&believed, true), (&other, false)] {
+        let collector = Collector::with_tls(authority.server());
+        let table = collector.table();
+        let table = table.replace("http://127.0.0.1", "https://localhost");
+        let table = format!("{table}timeout_ms = 1000\n");
+        let mut scene = Scene::prepare(&[("#limits", &table)]);
+        scene.write("believed.pem", &believed.pem());
+        let roots = scene.folder.join("believed.pem");
+        scene.run_with(&[("SSL_CERT_FILE", &roots)]);
+        let caller = parent(&trace(1), "01");
+        let more = [("traceparent", caller.as_str())];
+        let path = "/resumes/resume-1";
+        assert_eq!(asked(scene.port("proxy"), "candidate", path, &more), 200);
+        if is_taken {
+            assert!(collector.trace(&trace(1)).len() > 2);
+        } else {
+            eventually("spans are counted", || dropped(&scene) > 2);
+            assert_eq!(collector.exports(), 0);
+        }
     }
 }
 

