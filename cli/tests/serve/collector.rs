@@ -163,6 +163,26 @@ fn spans(body: &[u8]) -> Vec<Span> {
     found
 }
 
+fn exact(reader: &mut impl Read, length: usize) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    reader.read_exact(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn chunked(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let length = usize::from_str_radix(line.trim_end(), 16).ok()?;
+        body.extend(exact(reader, length)?);
+        exact(reader, 2)?;
+        if length == 0 {
+            return Some(body);
+        }
+    }
+}
+
 fn serve(stream: impl Read + Write, manner: Manner, posted: &Mutex<Vec<Posted>>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
@@ -176,8 +196,11 @@ fn serve(stream: impl Read + Write, manner: Manner, posted: &Mutex<Vec<Posted>>)
         let length = lower
             .lines()
             .find_map(|l| l.strip_prefix("content-length: "));
-        let mut body = vec![0; length?.parse().ok()?];
-        reader.read_exact(&mut body).ok()?;
+        let body = match length {
+            Some(length) => exact(&mut reader, length.parse().ok()?)?,
+            // As Envoy sends it.
+            None => chunked(&mut reader)?,
+        };
         let mut all = posted.lock().ok()?;
         let is_first = all.is_empty();
         all.push(Posted { head, body });

@@ -1,7 +1,7 @@
 //! Traces through real gateways that ask: each door of Privet's is a child of whoever asked the
 //! gateway, and the service that Envoy asks is told of Privet's span.
 
-use super::{asked, child, decided, parent, root, scene, tells_nothing, trace};
+use super::{CALLER, asked, child, decided, parent, root, scene, tells_nothing, trace};
 use crate::collector::{Collector, Manner, Span};
 use crate::gateways::{Gateway, program, start};
 use crate::scene::{Scene, eventually, header_map, viewer_headers};
@@ -170,17 +170,38 @@ fn envoys_own_tracer() {
     through(&gateway, 1);
     let mut all = Vec::new();
     eventually("spans of both", || {
-        all = collector.trace(&trace(1));
-        let of_envoy = all.iter().filter(|s| s.service == "envoy" && s.kind == 2);
-        of_envoy.count() == 1
+        all = collector.spans();
+        all.iter()
+            .any(|s| s.service == "envoy" && s.name == "ingress")
             && all
                 .iter()
                 .filter(|s| s.service != "envoy" && s.kind == 2)
                 .count()
                 == 2
     });
-    println!("{all:#?}\n{}", scene.upstream.heads());
-    tells_nothing(&collector, &[]);
+    assert!(all.iter().all(|s| s.trace == trace(1)), "{all:#?}");
+    let of_envoy = |id: &str| {
+        let found = all.iter().find(|s| s.service == "envoy" && s.id == id);
+        found.unwrap_or_else(|| panic!("{id}: {all:#?}"))
+    };
+    for (door, call) in [
+        ("ext_authz", "Authorization.Check"),
+        ("ext_proc", "ExternalProcessor.Process"),
+    ] {
+        let spans = of(&all, door);
+        child(&spans, "decide");
+        // Envoy's call to the door, in its span of the request, in the client's.
+        let asks = of_envoy(&root(&spans).parent);
+        assert!(asks.name.contains(call), "{asks:?}");
+        let request = of_envoy(&asks.parent);
+        assert_eq!((&*request.name, &*request.parent), ("ingress", CALLER));
+    }
+    // The service is asked in a span of Envoy's.
+    let head = scene.upstream.heads().to_lowercase();
+    assert!(
+        head.contains(&format!("traceparent: 00-{}-", trace(1))),
+        "{head}"
+    );
 }
 
 #[test]
