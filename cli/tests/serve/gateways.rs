@@ -40,6 +40,12 @@ impl Drop for Gateway {
             .arg(self.child.id().to_string())
             .status();
         let _ = self.child.wait();
+        // The end of it: some say a great deal when they start.
+        if std::thread::panicking() {
+            let said = self.said();
+            let from = said.char_indices().rev().nth(4000).map_or(0, |(at, _)| at);
+            eprintln!("{} said: …{}", self.name, &said[from..]);
+        }
     }
 }
 
