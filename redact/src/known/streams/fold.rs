@@ -116,31 +116,31 @@ impl<I: Iterator<Item = usize>> Fold<'_, I> {
     /// a position on, or has to be told that something was passed.
     #[inline(always)]
     fn values_in(&mut self, found: Found, piece: &Piece, end: usize, stream_from: Option<usize>) {
-        let mut from = piece.from;
+        let mut left = below(end) & piece.mask();
+        let mut stream_to = stream_from;
         loop {
             let is_ending = self.end < piece.base + end;
-            let to = if is_ending {
-                self.end - piece.base
-            } else {
-                end
+            let until = match is_ending {
+                true => below(self.end - piece.base),
+                false => u64::MAX,
             };
-            let part = below(to) & !below(from);
+            let part = left & until;
             let kept = found.kept & part;
             self.has.digits |= kept & found.digits != 0;
             self.has.numerals |= found.numerals & part != 0;
-            if stream_from.is_none() && kept != 0 {
-                self.stream.push(PASSED);
+            match &mut stream_to {
+                Some(to) => *to += usize::try_from(kept.count_ones()).unwrap_or(BLOCK),
+                None if kept != 0 => self.stream.push(PASSED),
+                None => {}
             }
             if !is_ending {
                 return;
             }
-            let to_here = (found.kept & below(to)).count_ones();
-            let to_here = usize::try_from(to_here).unwrap_or(BLOCK);
             self.parts.push(Part {
-                to: stream_from.map_or(self.stream.len(), |from| from + to_here),
+                to: stream_to.unwrap_or(self.stream.len()),
                 has: std::mem::take(&mut self.has),
             });
-            from = to + 1;
+            left &= !until;
             self.end = self.next_end();
         }
     }
