@@ -213,10 +213,11 @@ fn strips(raw: &Raw, names: &[&str]) -> Vec<Strip> {
         };
         let label = match names.len() {
             1 => row.case.clone(),
-            _ => format!("{} {}", row.name, row.case),
+            // What all of a picture have in common stands in its title.
+            _ => format!("{} {}", row.name, row.case)
+                .replace("authorize_vs_", "")
+                .replace(" 10 kB", ""),
         };
-        // What all of a picture have in common stands in its title.
-        let label = label.replace("authorize_vs_", "").replace(" 10 kB", "");
         Strip {
             label: label.chars().take(42).collect(),
             ours: side("ours"),
