@@ -218,13 +218,16 @@ mod tests {
             && scrubber.scrub(text).text == output::write(text, &found)
     }
 
+    fn table(file: &str) -> String {
+        let path = format!("{}/tests/scrub/{file}.tsv", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).expect(&path)
+    }
+
     #[test]
     fn quick_agrees_over_the_corpus() {
         let mut passed = 0;
         for file in ["evasions", "innocent", "out-of-reach"] {
-            let path = format!("{}/tests/scrub/{file}.tsv", env!("CARGO_MANIFEST_DIR"));
-            let table = std::fs::read_to_string(&path).unwrap();
-            for cell in table.lines().flat_map(|line| line.split('\t')) {
+            for cell in table(file).lines().flat_map(|line| line.split('\t')) {
                 assert!(quick_agrees(cell), "{cell}");
                 passed += usize::from(!quick::look(cell).may_hold_contact);
             }
@@ -235,9 +238,7 @@ mod tests {
     /// One piece again and again; `privet-bench` asks how such texts' time grows.
     #[test]
     fn quick_agrees_over_endless_texts() {
-        let path = format!("{}/tests/scrub/endless.tsv", env!("CARGO_MANIFEST_DIR"));
-        let table = std::fs::read_to_string(&path).unwrap();
-        for line in table.lines() {
+        for line in table("endless").lines() {
             let (piece, _) = line.split_once('\t').expect("a piece and what it is");
             for times in [2, 5, 11, 63, 64, 65, 1000] {
                 assert!(quick_agrees(&piece.repeat(times)), "{times} times {piece}");

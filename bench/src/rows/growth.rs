@@ -5,11 +5,10 @@
 //! at two lengths; the row is that of the piece that grew most.
 
 use super::Run;
-use super::redact::document::KNOWN;
+use super::redact::known;
 use crate::measure::{Effort, Samples, median, per};
 use crate::row::{Ratio, Row, Target};
-use anyhow::{Context as _, Result};
-use privet_redact::known::{Known, KnownKind};
+use anyhow::Result;
 use privet_redact::scrub::Scrubber;
 use std::time::Duration;
 
@@ -25,11 +24,7 @@ pub fn measure(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     eprintln!("growth");
-    let mut known = Known::builder();
-    for (kind, value) in KNOWN {
-        known = known.value(KnownKind::from_name(kind).context("a kind")?, value)?;
-    }
-    let known = known.build();
+    let known = known()?;
     let scrubber = Scrubber::default();
     grow(run, "detector", |text| scrubber.find(text).len());
     grow(run, "search", |text| {

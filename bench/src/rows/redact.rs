@@ -107,13 +107,18 @@ fn rules(text: Text) -> Result<Rules> {
         rules.push((path.parse()?, rule));
     }
     if text == Text::Scrubbed {
-        let mut known = Known::builder();
-        for (kind, value) in KNOWN {
-            known = known.value(KnownKind::from_name(kind).context("a kind")?, value)?;
-        }
-        builder = builder.known(known.build());
+        builder = builder.known(known()?);
     }
     Ok(builder.build(rules)?)
+}
+
+/// The candidate's true values.
+pub(super) fn known() -> Result<Known> {
+    let mut known = Known::builder();
+    for (kind, value) in KNOWN {
+        known = known.value(KnownKind::from_name(kind).context("a kind")?, value)?;
+    }
+    Ok(known.build())
 }
 
 /// Parse, edit, serialize: what the rules say, written by hand for this one format.

@@ -24,8 +24,12 @@ fn beginning(with_server: bool) -> Vec<String> {
 
 /// Types a page's lines behind those that it needs.
 fn typed(page: &str, with_server: bool) -> Vec<Seen> {
+    typed_lines(page, with_server, lines(page))
+}
+
+fn typed_lines(page: &str, with_server: bool, own: Vec<String>) -> Vec<Seen> {
     let mut all = beginning(with_server);
-    all.extend(lines(page));
+    all.extend(own);
     Reader::new(page).type_in("docs/gateways", &all)
 }
 
@@ -120,7 +124,7 @@ fn beside_gateways() {
 fn inside_nginx() {
     if has("nginx", None) {
         let page = "nginx-ffi.md";
-        let (mut all, mut own) = (beginning(false), lines(page));
+        let mut own = lines(page);
         // A line inside a sentence.
         let given = "chown -R nobody log";
         let text = std::fs::read_to_string(crate::scene::source(page)).expect("the page");
@@ -129,8 +133,7 @@ fn inside_nginx() {
             let starts = own.iter().position(|line| line.starts_with("nginx "));
             own.insert(starts.expect("nginx"), given.to_owned());
         }
-        all.extend(own);
-        let seen = Reader::new(page).type_in("docs/gateways", &all);
+        let seen = typed_lines(page, false, own);
         gateway(&seen);
         // Of one of two workers, which may not have been asked before.
         let counted = shown(&seen, "/metrics");

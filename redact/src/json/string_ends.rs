@@ -75,7 +75,7 @@ impl StringEnds {
 
     /// Leaves out what comes before a position.
     #[inline(never)]
-    pub(crate) fn go_to(&mut self, from: usize) {
+    fn go_to(&mut self, from: usize) {
         self.at = from / BLOCK;
         let rest = self.masks.get(self.at).copied().unwrap_or(0);
         self.rest = rest & u64::MAX << (from % BLOCK);

@@ -30,15 +30,11 @@ impl PathKey {
         Self(words.fold(begun, |hash, word| mix(hash, u64::from_le_bytes(*word))))
     }
 
-    fn named(self, name: &str) -> Self {
-        self.member(Ends::of(name.as_bytes()), name.as_bytes())
-    }
-
     pub(super) fn of(path: &Path) -> Self {
         path.segments()
             .iter()
             .fold(Self::ROOT, |key, segment| match segment {
-                Segment::Name(name) => key.named(name),
+                Segment::Name(name) => key.member(Ends::of(name.as_bytes()), name.as_bytes()),
                 Segment::AnyItem => key,
             })
     }
@@ -81,21 +77,18 @@ fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
                 at = to + 1;
                 if is_before_colon(body, at) {
                     let around = open.last().copied().unwrap_or(PathKey::ROOT);
-                    path = match &decoded {
-                        Cow::Borrowed(name) => {
-                            let begins = body.get(to - name.len()..).unwrap_or_default();
-                            around.member(
-                                Ends::at_beginning(begins, name.as_bytes()),
-                                name.as_bytes(),
-                            )
-                        }
-                        Cow::Owned(name) => around.named(name),
+                    let name = decoded.as_bytes();
+                    let ends = match has_escape {
+                        true => Ends::of(name),
+                        false => Ends::at_beginning(
+                            body.get(to - name.len()..).unwrap_or_default(),
+                            name,
+                        ),
                     };
+                    path = around.member(ends, name);
                 } else {
                     value(&decoded, path);
                 }
-                // Most often what parts it from the next stands there.
-                at += usize::from(matches!(body.get(at), Some(b':' | b',')));
             }
             byte if byte.is_ascii_whitespace() || matches!(byte, b',' | b':') => at += 1,
             _ => {
@@ -129,30 +122,20 @@ fn is_before_colon(body: &[u8], at: usize) -> bool {
 /// whether the string has a backslash.
 #[inline]
 fn string_end(body: &[u8], from: usize, ends: &mut StringEnds) -> (usize, bool) {
-    let Some(end) = ends.next_from(from).and_then(|_| ends.next()) else {
-        return (body.len(), false);
-    };
-    if body.get(end) == Some(&b'"') {
-        return (end, false);
+    match ends.next_from(from).and_then(|_| ends.next()) {
+        None => (body.len(), false),
+        Some(end) if body.get(end) == Some(&b'"') => (end, false),
+        Some(end) => (escaped_end(body, end, ends), true),
     }
-    let end = string_goes_on(body, end);
-    ends.go_to(end.0 + 1);
-    end
 }
 
+/// The same place of a string that goes on with a backslash.
 #[inline(never)]
-fn string_goes_on(body: &[u8], from: usize) -> (usize, bool) {
-    let mut at = from;
-    let mut has_escape = false;
-    loop {
-        let rest = body.get(at..).unwrap_or_default();
-        match memchr::memchr2(b'"', b'\\', rest) {
-            None => return (body.len(), has_escape),
-            Some(found) if rest.get(found) == Some(&b'"') => return (at + found, has_escape),
-            Some(found) => at += found + 2,
-        }
-        has_escape = true;
+fn escaped_end(body: &[u8], mut at: usize, ends: &mut StringEnds) -> usize {
+    while body.get(at) == Some(&b'\\') {
+        at = ends.next_from(at + 2).unwrap_or(body.len());
     }
+    at
 }
 
 #[cfg(test)]

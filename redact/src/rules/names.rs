@@ -3,6 +3,8 @@
 //! What must never be here: an answer from a hash alone. A name is found only
 //! if all its bytes are the same.
 
+use crate::block::below;
+
 /// A fixed list of names, hashed for members of résumés: few and short.
 #[derive(Default)]
 pub(crate) struct NameTable {
@@ -97,7 +99,7 @@ impl Ends {
             },
             _ => Self {
                 length,
-                head: head & KEPT.get(length).copied().unwrap_or(u64::MAX),
+                head: head & below(8 * length),
                 tail: 0,
             },
         }
@@ -118,18 +120,6 @@ impl Ends {
         mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }
-
-/// The bits of so many first bytes.
-const KEPT: [u64; END] = [
-    0,
-    0xFF,
-    0xFFFF,
-    0xFF_FFFF,
-    0xFFFF_FFFF,
-    0xFF_FFFF_FFFF,
-    0xFFFF_FFFF_FFFF,
-    0xFF_FFFF_FFFF_FFFF,
-];
 
 /// Fewer bytes than an end has, or the first of them.
 #[cold]

@@ -54,23 +54,32 @@ static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
     table
 });
 
+/// The Chinese characters that have one of these flags.
+fn with(flags: u8) -> impl Iterator<Item = char> {
+    let found = TABLE
+        .iter()
+        .zip(0..)
+        .filter(move |(of, _)| **of & flags != 0);
+    found.filter_map(|(_, code)| char::from_u32(code))
+}
+
+/// A character of three bytes.
+fn three_of(character: char) -> [u8; 3] {
+    let mut bytes = [0; 3];
+    character.encode_utf8(&mut bytes);
+    bytes
+}
+
 /// A set of characters of U+4E00 to U+9FFF: by the last two bytes of one in UTF-8, a bit for each
 /// first byte.
-#[derive(Clone)]
 pub(crate) struct Set(Box<[u8; 1 << 16]>);
 
 impl Set {
-    /// Of these characters, as far as they are Chinese.
-    pub(crate) fn new(characters: impl IntoIterator<Item = char>) -> Self {
+    fn new(characters: impl IntoIterator<Item = char>) -> Self {
         let mut set = Self(Box::new([0; 1 << 16]));
-        for character in characters.into_iter().filter(|c| is_unified(*c)) {
-            let mut bytes = [0; 3];
-            character.encode_utf8(&mut bytes);
-            let [first, second, third] = bytes;
-            if let Some(bits) = set
-                .0
-                .get_mut(usize::from(u16::from_le_bytes([second, third])))
-            {
+        for [first, rest @ ..] in characters.into_iter().map(three_of) {
+            let bits = set.0.get_mut(usize::from(u16::from_le_bytes(rest)));
+            if let Some(bits) = bits {
                 *bits |= 1 << (first & 7);
             }
         }
@@ -86,20 +95,19 @@ impl Set {
     }
 }
 
-/// Characters of U+4E00 to U+9FFF, few enough to be found in a block at once.
-#[derive(Clone)]
+/// The characters with some flags, few enough to be found in a block at once.
 pub(crate) struct Characters {
     beginnings: Fingerprints,
-    set: Set,
+    flags: u8,
+    table: &'static Table,
 }
 
 impl Characters {
-    /// These, as far as they are Chinese.
-    fn new(characters: impl IntoIterator<Item = char>) -> Self {
-        let characters: Vec<char> = characters.into_iter().collect();
+    fn with(flags: u8) -> Self {
         Self {
-            beginnings: fingerprints(characters.iter().copied()),
-            set: Set::new(characters),
+            beginnings: fingerprints(with(flags)),
+            flags,
+            table: &TABLE,
         }
     }
 
@@ -119,7 +127,8 @@ impl Characters {
             let place = place_of(candidates);
             candidates &= candidates - 1;
             let three = bytes.get(at + place..).and_then(<[u8]>::first_chunk);
-            places |= three.map_or(1, |three| self.set.has(three)) << place;
+            let flags = three.map_or(u8::MAX, |three| flags_of_three(self.table, *three));
+            places |= u64::from(flags & self.flags != 0) << place;
         }
         places
     }
@@ -128,17 +137,10 @@ impl Characters {
 /// What those of some characters begin with that are Chinese.
 pub(crate) fn fingerprints(characters: impl IntoIterator<Item = char>) -> Fingerprints {
     let characters: BTreeSet<char> = characters.into_iter().filter(|c| is_unified(*c)).collect();
-    Fingerprints::new(characters.into_iter().map(|character| {
-        let mut bytes = [0; 3];
-        character.encode_utf8(&mut bytes);
-        bytes.map(Some)
-    }))
+    Fingerprints::new(characters.into_iter().map(|c| three_of(c).map(Some)))
 }
 
-static NUMERALS: LazyLock<Characters> = LazyLock::new(|| {
-    let han = '\u{4E00}'..='\u{9FFF}';
-    Characters::new(han.filter(|c| han_digit(*c).is_some() || han_power(*c).is_some()))
-});
+static NUMERALS: LazyLock<Characters> = LazyLock::new(|| Characters::with(DIGIT | POWER));
 
 /// Numerals and powers of ten.
 #[inline]
@@ -146,10 +148,7 @@ pub(crate) fn numerals() -> &'static Characters {
     &NUMERALS
 }
 
-static DIGITS: LazyLock<Characters> = LazyLock::new(|| {
-    let han = '\u{4E00}'..='\u{9FFF}';
-    Characters::new(han.filter(|c| han_digit(*c).is_some()))
-});
+static DIGITS: LazyLock<Characters> = LazyLock::new(|| Characters::with(DIGIT));
 
 /// Numerals that stand for a digit.
 #[inline]
@@ -157,13 +156,7 @@ pub(crate) fn digits() -> &'static Characters {
     &DIGITS
 }
 
-static FLAGGED: LazyLock<Set> = LazyLock::new(|| {
-    let flagged = TABLE
-        .iter()
-        .zip(0..)
-        .filter(|(flags, _)| **flags & !SIGN != 0);
-    Set::new(flagged.filter_map(|(_, code)| char::from_u32(code)))
-});
+static FLAGGED: LazyLock<Set> = LazyLock::new(|| Set::new(with(!SIGN)));
 
 /// The characters that have a flag, for many of them.
 #[inline]
@@ -221,8 +214,7 @@ mod tests {
                 assert_eq!(*flags & !SIGN, 0);
                 continue;
             };
-            let mut bytes = [0; 3];
-            character.encode_utf8(&mut bytes);
+            let bytes = three_of(character);
             assert_eq!(flagged().has(&bytes), u64::from(*flags != 0), "{character}");
         }
     }

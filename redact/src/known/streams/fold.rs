@@ -103,8 +103,12 @@ impl<I: Iterator<Item = usize>> Fold<'_, I> {
                 self.stream.extend_from_slice(&block.compressed(kept));
                 self.stream.truncate(stream_from + count);
             }
-            let passed_or_from = (!is_passed).then_some(stream_from);
-            self.values_in(found, &piece, plain.end, passed_or_from);
+            self.values_in(
+                found,
+                &piece,
+                plain.end,
+                (!is_passed).then_some(stream_from),
+            );
             at = piece.base + plain.end;
             if plain.is_before_other {
                 at += self.one(at);
@@ -115,9 +119,8 @@ impl<I: Iterator<Item = usize>> Fold<'_, I> {
     /// What a piece has of each value, and the values that end in it. The stream has the piece from
     /// a position on, or has to be told that something was passed.
     #[inline(always)]
-    fn values_in(&mut self, found: Found, piece: &Piece, end: usize, stream_from: Option<usize>) {
+    fn values_in(&mut self, found: Found, piece: &Piece, end: usize, mut stream_to: Option<usize>) {
         let mut left = below(end) & piece.mask();
-        let mut stream_to = stream_from;
         loop {
             let is_ending = self.end < piece.base + end;
             let until = match is_ending {
