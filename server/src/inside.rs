@@ -6,8 +6,9 @@
 
 use crate::exchange::Exchange;
 use crate::metrics::Door;
-use crate::run::{refresh_keys, watch_files};
+use crate::run::refresh_keys;
 use crate::server::Server;
+use crate::watch::watch;
 use anyhow::{Context, Result};
 use std::fmt;
 use std::future::Future;
@@ -48,7 +49,7 @@ impl Inside {
         let runtime = inside.0.as_ref().context("a thread")?;
         let server = Arc::new(wait(runtime, async move { Server::load(path).await })??);
         let config = server.live().config.server.clone();
-        runtime.spawn(watch_files(Arc::clone(&server), config));
+        runtime.spawn(watch(Arc::clone(&server), config));
         runtime.spawn(refresh_keys(Arc::clone(&server)));
         Ok(Self {
             server,

@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`config`] | the one file, checked |
-//! | [`live`], [`packs`], [`server`] | what is loaded, and how it is swapped |
+//! | [`live`], [`packs`], [`server`], `watch` | what is loaded, and how and when it is swapped |
 //! | [`route`], [`identity`], [`ask`] | from a request to a question |
 //! | [`enforce`], [`sinks`], [`metrics`], [`trace`] | decisions, obligations, records, counts, spans |
 //! | [`proxy`], [`upstream`] | the reverse proxy |
@@ -42,5 +42,6 @@ pub mod spoe;
 pub mod tls;
 pub mod trace;
 pub mod upstream;
+mod watch;
 
 pub use run::{check, serve};

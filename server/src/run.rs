@@ -3,7 +3,7 @@
 //! SIGHUP reloads; SIGTERM and SIGINT let requests end, then stop.
 
 use crate::answer::Answer;
-use crate::config::{Address, Config, LimitsConfig, ServerConfig, TlsDoor, ms};
+use crate::config::{Address, Config, LimitsConfig, TlsDoor, ms};
 use crate::listen::{Listener, Peer, http};
 use crate::server::Server;
 use crate::{admin, decisions, envoy, proxy, spoe};
@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -79,7 +79,10 @@ async fn run(path: &Path, mut ready: impl FnMut(&str)) -> Result<()> {
     operation
         .open(door, address, limits, &mut ready, admin)
         .await?;
-    tokio::spawn(watch_files(Arc::clone(&server), config.server.clone()));
+    tokio::spawn(crate::watch::watch(
+        Arc::clone(&server),
+        config.server.clone(),
+    ));
     tokio::spawn(refresh_keys(Arc::clone(&server)));
     ready("ready");
     loop {
@@ -186,30 +189,6 @@ async fn listen(
         doors.open.spawn(served);
     }
     Ok(())
-}
-
-/// Refused files that did not change are tried again after so long.
-const TRY_AGAIN: Duration = Duration::from_secs(10);
-
-/// Reloads when a file has changed, and then stayed the same for a look: half a copy is not taken.
-pub(crate) async fn watch_files(server: Arc<Server>, config: ServerConfig) {
-    let Some(seconds) = config.watch_seconds else {
-        return;
-    };
-    let mut taken = server.files();
-    let mut seen = taken.clone();
-    let mut refused: Option<Instant> = None;
-    loop {
-        tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
-        let now = server.files();
-        // What refused the same files may pass: a server with keys, want of memory.
-        let is_due = refused.is_some_and(|at| at.elapsed() >= TRY_AGAIN);
-        if now == seen && (now != taken || is_due) {
-            refused = server.reload().await.is_err().then(Instant::now);
-            taken = now.clone();
-        }
-        seen = now;
-    }
 }
 
 /// Gets keys again where they come from a URL. The last good ones stay.

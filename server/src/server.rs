@@ -3,14 +3,14 @@
 //! A reload is whole or nothing: the new configuration is loaded and checked beside the live one,
 //! then swapped in one step. Requests in flight end on the one they began with.
 
-use crate::config::{Config, PackConfig, TlsDoor};
+use crate::config::{Config, TlsDoor};
 use crate::live::{Live, Loader};
 use crate::metrics::{Door, Metrics};
 use crate::trace::{Span, Tracer};
+use crate::watch::{self, Files};
 use anyhow::{Context, Result, bail};
 use arc_swap::ArcSwap;
 use hyper::header::HeaderMap;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +20,9 @@ use tokio_rustls::rustls;
 
 /// A server of one configuration file.
 pub struct Server {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
+    /// The files as they were before they were first read.
+    pub(crate) loaded: Files,
     live: ArcSwap<Live>,
     loader: Mutex<Loader>,
     is_draining: AtomicBool,
@@ -46,6 +48,7 @@ impl Server {
     ///
     /// As [`Config::read`], [`Loader::load`] and [`Tracer::start`].
     pub async fn load(path: PathBuf) -> Result<Self> {
+        let loaded = watch::files(&path, None);
         let config = Config::read(&path)?;
         let mut loader = Loader::default();
         let live = loader.load(config).await?;
@@ -54,6 +57,7 @@ impl Server {
         let tracer = tracing.map(|t| Tracer::start(t, &metrics)).transpose()?;
         Ok(Self {
             path,
+            loaded,
             live: ArcSwap::from_pointee(live),
             loader: Mutex::new(loader),
             is_draining: AtomicBool::new(false),
@@ -128,45 +132,4 @@ impl Server {
     pub fn is_ready(&self) -> bool {
         !self.is_draining.load(Ordering::Relaxed)
     }
-
-    /// The files that the configuration refers to, and itself, with their sizes and times: a change
-    /// of it means that something may have changed.
-    pub fn files(&self) -> Vec<(PathBuf, u64, Option<std::time::SystemTime>)> {
-        let live = self.live();
-        // Also what stands in a file that was refused: when that is put right, it is to be taken.
-        let next = Config::read(&self.path).ok();
-        let mut files = BTreeSet::from([self.path.clone()]);
-        let mut packs: Vec<&PackConfig> = Vec::new();
-        for config in [Some(&live.config), next.as_ref()].into_iter().flatten() {
-            files.extend(config.facts.file.clone().filter(|_| !config.facts.admin));
-            let jwt = config.identity.jwt.as_ref();
-            files.extend(jwt.and_then(|j| j.jwks_file.clone()));
-            if let Some(tls) = &config.server.tls {
-                files.extend([tls.certificate.clone(), tls.key.clone()]);
-                files.extend(tls.client_ca.clone());
-            }
-            let others = config.packs.iter().filter(|p| !packs.contains(p));
-            packs.extend(others.collect::<Vec<_>>());
-        }
-        for pack in packs {
-            files.extend(pack.wasm.iter().chain(&pack.bundle).cloned());
-            if let Some(folder) = &pack.folder {
-                let parts =
-                    privet_pack::read(folder).map_or_else(|_| vec![folder.clone()], |p| p.parts);
-                files.extend(parts.iter().flat_map(|p| inside(p)));
-            }
-        }
-        let looks = files.into_iter().map(|file| {
-            let metadata = std::fs::metadata(&file).ok();
-            let length = metadata.as_ref().map_or(0, std::fs::Metadata::len);
-            (file, length, metadata.and_then(|m| m.modified().ok()))
-        });
-        looks.collect()
-    }
-}
-
-fn inside(folder: &std::path::Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder);
-    let entries = entries.into_iter().flatten().flatten();
-    entries.map(|e| e.path()).filter(|p| p.is_file()).collect()
 }

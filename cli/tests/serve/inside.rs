@@ -329,3 +329,13 @@ fn an_exchange_out_of_order_is_refused() {
         "{metrics}"
     );
 }
+
+/// However long the look at files takes to begin, nothing that changed since they were read is lost.
+#[test]
+fn what_changes_as_soon_as_it_is_loaded_is_taken() {
+    let scene = Scene::prepare(&[("[server]", "[server]\nwatch_seconds = 1")]);
+    let inside = Inside::open(&scene.folder.join("privet.toml")).expect("loads");
+    scene.edit("set = []", "set = [\"card\"]");
+    let first = inside.revision();
+    eventually("it is taken", || inside.revision() != first);
+}
