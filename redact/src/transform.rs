@@ -30,6 +30,7 @@ mod compound_surnames;
 
 use crate::rendering::{GeneraliseKind, MaskKind};
 use facts::Facts;
+use std::borrow::Cow;
 
 /// Applies a mask.
 pub fn mask(kind: MaskKind, text: &str, facts: &Facts) -> Option<String> {
@@ -45,16 +46,21 @@ pub fn mask(kind: MaskKind, text: &str, facts: &Facts) -> Option<String> {
 }
 
 /// Applies a generalisation. The text of a number is the number as written.
-pub fn generalise(kind: GeneraliseKind, text: &str, facts: &Facts) -> Option<String> {
+pub fn generalise<'t>(
+    kind: GeneraliseKind,
+    text: &'t str,
+    facts: &'t Facts,
+) -> Option<Cow<'t, str>> {
     use generalise_date::{Precision, generalise_date};
-    match kind {
-        GeneraliseKind::Year => generalise_date(text, Precision::Year),
-        GeneraliseKind::Month => generalise_date(text, Precision::Month),
-        GeneraliseKind::Day => generalise_date(text, Precision::Day),
+    let shown = match kind {
+        GeneraliseKind::Year => return generalise_date(text, Precision::Year),
+        GeneraliseKind::Month => return generalise_date(text, Precision::Month),
+        GeneraliseKind::Day => return generalise_date(text, Precision::Day),
+        GeneraliseKind::Industry => return facts.industries.get(text).map(|i| i.as_str().into()),
         GeneraliseKind::City => generalise_city::generalise_city(text),
         GeneraliseKind::Postal => generalise_postal::generalise_postal(text),
         GeneraliseKind::AgeBand => generalise_age_band::generalise_age_band(text, facts.today),
         GeneraliseKind::SalaryBand => generalise_salary_band::generalise_salary_band(text),
-        GeneraliseKind::Industry => facts.industries.get(text).cloned(),
-    }
+    };
+    shown.map(Cow::Owned)
 }

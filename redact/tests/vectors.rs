@@ -21,6 +21,7 @@ use privet_redact::transform::mask_qq::mask_qq;
 use privet_redact::transform::mask_wechat::mask_wechat;
 use privet_redact::transform::phone_region::PhoneRegion;
 use privet_redact::transform::pseudonym::{Key, mask_name_strict, pseudonym};
+use std::borrow::Cow;
 
 /// `transform` gets the input and the fact (empty if the line has none).
 fn check(file: &str, transform: impl Fn(&str, &str) -> Option<String>) {
@@ -100,7 +101,7 @@ fn date() {
             "day" => Precision::Day,
             other => panic!("{other} is not a precision"),
         };
-        generalise_date(date, precision)
+        generalise_date(date, precision).map(Cow::into_owned)
     });
 }
 
@@ -164,7 +165,7 @@ fn industry() {
         ..Facts::default()
     };
     check("generalise_industry", |employer, _| {
-        generalise(GeneraliseKind::Industry, employer, &facts)
+        generalise(GeneraliseKind::Industry, employer, &facts).map(Cow::into_owned)
     });
 }
 

@@ -68,12 +68,8 @@ impl<'b> Whole<'b> {
     /// The position after the string whose opening quote is at `from`, and whether it has an
     /// escape.
     #[inline(always)]
-    pub(crate) fn string_end(&self, from: usize, ends: &mut StringEnds) -> Option<(usize, bool)> {
-        // Blanks between tokens may be control characters.
-        if ends.next_from(from)? != from {
-            return None;
-        }
-        let end = ends.next()?;
+    pub(crate) fn string_end(&self, from: usize, ends: &StringEnds) -> Option<(usize, bool)> {
+        let end = ends.next_from(from + 1)?;
         match self.byte(end)? {
             b'"' => Some((end + 1, false)),
             b'\\' => self.escaped_end(end, ends),
@@ -83,7 +79,7 @@ impl<'b> Whole<'b> {
 
     /// The same, of a string that goes on with a backslash.
     #[inline(never)]
-    fn escaped_end(&self, mut at: usize, ends: &mut StringEnds) -> Option<(usize, bool)> {
+    fn escaped_end(&self, mut at: usize, ends: &StringEnds) -> Option<(usize, bool)> {
         loop {
             let after = match self.bytes.get(at..)? {
                 [b'"', ..] => return Some((at + 1, true)),

@@ -51,7 +51,7 @@ pub(super) fn values(body: &[u8], value: impl FnMut(&str, PathKey)) {
 
 fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
     let body = text.as_bytes();
-    let mut ends = StringEnds::without_controls(body);
+    let ends = StringEnds::without_controls(body);
     let mut open: Vec<PathKey> = vec![PathKey::ROOT];
     let mut path = PathKey::ROOT;
     let mut at = 0;
@@ -67,7 +67,7 @@ fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
                 at += 1;
             }
             b'"' => {
-                let (to, has_escape) = string_end(body, at, &mut ends);
+                let (to, has_escape) = string_end(body, at, &ends);
                 let inside = text.get(at + 1..to).unwrap_or_default();
                 let decoded = match has_escape {
                     // What stands for no text is read as it is written.
@@ -121,8 +121,8 @@ fn is_before_colon(body: &[u8], at: usize) -> bool {
 /// The place of the closing quote of the string whose opening one is at a position, or the end, and
 /// whether the string has a backslash.
 #[inline]
-fn string_end(body: &[u8], from: usize, ends: &mut StringEnds) -> (usize, bool) {
-    match ends.next_from(from).and_then(|_| ends.next()) {
+fn string_end(body: &[u8], from: usize, ends: &StringEnds) -> (usize, bool) {
+    match ends.next_from(from + 1) {
         None => (body.len(), false),
         Some(end) if body.get(end) == Some(&b'"') => (end, false),
         Some(end) => (escaped_end(body, end, ends), true),
@@ -131,7 +131,7 @@ fn string_end(body: &[u8], from: usize, ends: &mut StringEnds) -> (usize, bool) 
 
 /// The same place of a string that goes on with a backslash.
 #[inline(never)]
-fn escaped_end(body: &[u8], mut at: usize, ends: &mut StringEnds) -> usize {
+fn escaped_end(body: &[u8], mut at: usize, ends: &StringEnds) -> usize {
     while body.get(at) == Some(&b'\\') {
         at = ends.next_from(at + 2).unwrap_or(body.len());
     }

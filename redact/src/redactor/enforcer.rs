@@ -169,7 +169,7 @@ impl Visitor for Enforcer {
             None => shown(rules, action, raw.has_escape, text),
             Some(known) => match (action, text()) {
                 (Action::Scrub, Some(text)) => match known.cut(&text) {
-                    Some(Cow::Owned(text)) => Shown::Text(text),
+                    Some(Cow::Owned(text)) => Shown::Text(Cow::Owned(text)),
                     Some(Cow::Borrowed(_)) => Shown::AsItIs,
                     None => Shown::Nothing,
                 },

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::shown::{Shown, shown, takes};
 use crate::json::{ScalarKind, Whole, text};
-use crate::rules::{Ends, NodeId, Rules, Trie};
+use crate::rules::{Action, Ends, NodeId, Rules, Trie};
 use crate::settings::Settings;
 
 /// Objects with more members that no rule knows are left to the other way.
@@ -74,6 +74,14 @@ struct Level {
     names: usize,
 }
 
+impl Level {
+    /// What it ends with.
+    #[inline(always)]
+    fn bracket(&self) -> u8 {
+        if self.is_object { b'}' } else { b']' }
+    }
+}
+
 impl Lane<'_> {
     #[inline(always)]
     fn level(&self, node: Option<NodeId>, is_object: bool) -> Level {
@@ -91,25 +99,25 @@ impl Lane<'_> {
     /// Goes through the body.
     fn run(&mut self) -> Option<()> {
         let body = self.body;
-        let mut ends = body.string_ends();
+        let ends = body.string_ends();
         let trie = &self.rules.set.trie;
-        let (mut at, first) = body.token(0)?;
-        if first != b'{' || self.settings.max_depth == 0 {
+        let (at, b'{') = body.token(0)? else {
+            return None;
+        };
+        if self.settings.max_depth == 0 {
             return None;
         }
-        at += 1;
         let mut level = self.level(Some(Trie::ROOT), true);
-        let mut is_first = true;
+        let (mut at, mut byte) = body.token(at + 1)?;
+        let mut is_empty = byte == level.bracket();
         loop {
-            let mut byte;
-            (at, byte) = body.token(at)?;
-            let is_end = is_first && byte == if level.is_object { b'}' } else { b']' };
-            if !is_end {
+            if !is_empty {
+                // A member or an item.
                 let node = if level.is_object {
                     if byte != b'"' {
                         return None;
                     }
-                    let (end, has_escape) = body.string_end(at, &mut ends)?;
+                    let (end, has_escape) = body.string_end(at, &ends)?;
                     if has_escape || end - at > self.settings.max_token_bytes {
                         return None;
                     }
@@ -125,7 +133,7 @@ impl Lane<'_> {
                 let begins = at;
                 let (kind, has_escape) = match byte {
                     b'"' => {
-                        let (end, has_escape) = body.string_end(at, &mut ends)?;
+                        let (end, has_escape) = body.string_end(at, &ends)?;
                         at = end;
                         (ScalarKind::String, has_escape)
                     }
@@ -135,8 +143,8 @@ impl Lane<'_> {
                             return None;
                         }
                         level = self.level(node, byte == b'{');
-                        is_first = true;
-                        at += 1;
+                        (at, byte) = body.token(at + 1)?;
+                        is_empty = byte == level.bracket();
                         continue;
                     }
                     b'-' | b'0'..=b'9' => {
@@ -154,21 +162,19 @@ impl Lane<'_> {
                 (at, byte) = body.token(at)?;
             }
             // Behind a value, or at the end of an empty container.
-            loop {
-                match (byte, level.is_object) {
-                    (b',', _) => break,
-                    (b'}', true) | (b']', false) => {}
-                    _ => return None,
+            while byte != b',' || is_empty {
+                if byte != level.bracket() {
+                    return None;
                 }
                 self.end(&level, at);
                 match self.levels.pop() {
                     Some(around) => level = around,
                     None => return (body.after_blanks(at + 1) == body.text.len()).then_some(()),
                 }
+                is_empty = false;
                 (at, byte) = body.token(at + 1)?;
             }
-            is_first = false;
-            at += 1;
+            (at, byte) = body.token(at + 1)?;
         }
     }
 
@@ -211,7 +217,7 @@ impl Lane<'_> {
     }
 
     /// A scalar of the innermost container, at a place that some rule names.
-    #[inline]
+    #[inline(always)]
     fn scalar(
         &mut self,
         level: &mut Level,
@@ -219,10 +225,30 @@ impl Lane<'_> {
         (kind, has_escape): (ScalarKind, bool),
         (begins, ends): (usize, usize),
     ) -> Option<()> {
-        let rules = self.rules;
-        let Some(action) = rules.set.trie.action(node).filter(|a| takes(a, kind)) else {
+        let Some(action) = self.rules.set.trie.action(node) else {
             return Some(());
         };
+        if *action != Action::Reveal || has_escape {
+            return self.changed(level, (node, action), (kind, has_escape), (begins, ends));
+        }
+        // What most are, and nothing but this.
+        self.separate(level, node, begins);
+        self.to = ends;
+        (ends - begins <= self.settings.max_token_bytes).then_some(())
+    }
+
+    /// The same, where what is shown has to be found.
+    #[inline(never)]
+    fn changed(
+        &mut self,
+        level: &mut Level,
+        (node, action): (NodeId, &Action),
+        (kind, has_escape): (ScalarKind, bool),
+        (begins, ends): (usize, usize),
+    ) -> Option<()> {
+        if !takes(action, kind) {
+            return Some(());
+        }
         if ends - begins > self.settings.max_token_bytes {
             return None;
         }
@@ -232,7 +258,7 @@ impl Lane<'_> {
             ScalarKind::String => Some(Cow::Borrowed(body.get(begins + 1..ends - 1)?)),
             _ => Some(Cow::Borrowed(body.get(begins..ends)?)),
         };
-        match shown(rules, action, has_escape, text) {
+        match shown(self.rules, action, has_escape, text) {
             Shown::Nothing => return Some(()),
             Shown::AsItIs => {
                 self.separate(level, node, begins);

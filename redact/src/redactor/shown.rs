@@ -11,14 +11,14 @@ use crate::rules::{Action, Rules};
 use crate::transform::{self, pseudonym::pseudonym};
 
 /// What is shown of a scalar.
-pub(super) enum Shown<'r> {
+pub(super) enum Shown<'s> {
     Nothing,
     /// As the body has it.
     AsItIs,
     /// This JSON text.
-    Json(&'r [u8]),
+    Json(&'s [u8]),
     /// This text, to be written as JSON.
-    Text(String),
+    Text(Cow<'s, str>),
 }
 
 /// Whether an action may show something of scalars of a kind.
@@ -46,12 +46,12 @@ fn takes_numbers(action: &Action) -> bool {
 /// and what a number looks like; none if that is no text, half a surrogate pair: such a string is
 /// shown nowhere, since many parsers refuse the whole body for it.
 #[inline]
-pub(super) fn shown<'r, 't>(
-    rules: &'r Rules,
-    action: &'r Action,
+pub(super) fn shown<'s>(
+    rules: &'s Rules,
+    action: &'s Action,
     has_escape: bool,
-    text: impl FnOnce() -> Option<Cow<'t, str>>,
-) -> Shown<'r> {
+    text: impl FnOnce() -> Option<Cow<'s, str>>,
+) -> Shown<'s> {
     match action {
         Action::Remove => return Shown::Nothing,
         Action::Reveal if !has_escape => return Shown::AsItIs,
@@ -74,10 +74,17 @@ pub(super) fn shown<'r, 't>(
             }
             (!scrubbed.is_empty()).then(|| scrubbed.text.into_owned())
         }
+        Action::Generalise(kind) => {
+            let shown = match text {
+                Cow::Borrowed(text) => transform::generalise(*kind, text, &rules.facts),
+                Cow::Owned(text) => transform::generalise(*kind, &text, &rules.facts)
+                    .map(|shown| Cow::Owned(shown.into_owned())),
+            };
+            return shown.map_or(Shown::Nothing, Shown::Text);
+        }
         Action::Mask(mask) => transform::mask(*mask, &text, &rules.facts),
-        Action::Generalise(kind) => transform::generalise(*kind, &text, &rules.facts),
         Action::Pseudonym(class) => pseudonym(class, &text, rules.facts.key.as_ref()),
         Action::Relay(_) | Action::Remove => None,
     };
-    transformed.map_or(Shown::Nothing, Shown::Text)
+    transformed.map_or(Shown::Nothing, |text| Shown::Text(Cow::Owned(text)))
 }

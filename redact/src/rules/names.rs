@@ -1,4 +1,4 @@
-//! [`NameTable`]: the number of a name in a fixed list, found by its bytes.
+//! [`NameTable`]: what belongs to a name in a fixed list, found by its bytes.
 //!
 //! What must never be here: an answer from a hash alone. A name is found only
 //! if all its bytes are the same.
@@ -6,45 +6,60 @@
 use crate::block::below;
 
 /// A fixed list of names, hashed for members of résumés: few and short.
-#[derive(Default)]
-pub(crate) struct NameTable {
+pub(crate) struct NameTable<V> {
     names: Box<[Box<[u8]>]>,
     /// At the place of their hash or behind it; a power of two of places, at
     /// most half of them taken.
-    places: Box<[Option<Place>]>,
+    places: Box<[Option<Place<V>>]>,
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct Place<V> {
     ends: Ends,
     /// The number of the name.
     number: usize,
+    value: V,
 }
 
-impl NameTable {
-    pub(crate) fn new(names: Vec<String>) -> Self {
-        let mut places = vec![None; (names.len() * 2).next_power_of_two().max(2)];
+impl<V> Default for NameTable<V> {
+    fn default() -> Self {
+        Self {
+            names: Box::default(),
+            places: Box::default(),
+        }
+    }
+}
+
+impl<V: Copy> NameTable<V> {
+    pub(crate) fn new(entries: Vec<(String, V)>) -> Self {
+        let mut places = vec![None; (entries.len() * 2).next_power_of_two().max(2)];
         let mask = places.len() - 1;
-        for (number, name) in names.iter().enumerate() {
+        for (number, (name, value)) in entries.iter().enumerate() {
             let ends = Ends::of(name.as_bytes());
             let mut at = slot(ends.hash(), mask);
             while places.get(at).is_some_and(Option::is_some) {
                 at = (at + 1) & mask;
             }
             if let Some(place) = places.get_mut(at) {
-                *place = Some(Place { ends, number });
+                *place = Some(Place {
+                    ends,
+                    number,
+                    value: *value,
+                });
             }
         }
-        let names = names.into_iter().map(|name| name.into_bytes().into());
+        let names = entries
+            .into_iter()
+            .map(|(name, _)| name.into_bytes().into());
         Self {
             names: names.collect(),
             places: places.into(),
         }
     }
 
-    /// The number of a name with these ends.
+    /// The number of a name with these ends, and what belongs to it.
     #[inline]
-    pub(crate) fn find(&self, ends: Ends, name: &[u8]) -> Option<usize> {
+    pub(crate) fn find(&self, ends: Ends, name: &[u8]) -> Option<(usize, V)> {
         let mask = self.places.len().checked_sub(1)?;
         let mut at = slot(ends.hash(), mask);
         loop {
@@ -53,7 +68,7 @@ impl NameTable {
             if place.ends == ends
                 && (ends.is_all() || self.names.get(place.number).is_some_and(|n| **n == *name))
             {
-                return Some(place.number);
+                return Some((place.number, place.value));
             }
             at = (at + 1) & mask;
         }
@@ -151,9 +166,11 @@ mod tests {
                 .map(str::to_owned),
             )
             .collect();
-        let table = NameTable::new(names.clone());
+        let values = names.iter().map(|name| name.len());
+        let entries = names.iter().cloned().zip(values).collect();
+        let table = NameTable::new(entries);
         for (number, name) in names.iter().enumerate() {
-            assert_eq!(find(&table, name.as_bytes()), Some(number));
+            assert_eq!(find(&table, name.as_bytes()), Some((number, name.len())));
             assert_eq!(find(&table, format!("{name}!").as_bytes()), None);
         }
         assert_eq!(find(&table, b"a-name-of-MORE-than-sixteen-bytes"), None);
@@ -164,7 +181,7 @@ mod tests {
         assert_eq!(find(&NameTable::new(Vec::new()), b""), None);
     }
 
-    fn find(table: &NameTable, name: &[u8]) -> Option<usize> {
+    fn find(table: &NameTable<usize>, name: &[u8]) -> Option<(usize, usize)> {
         table.find(Ends::of(name), name)
     }
 

@@ -4,6 +4,7 @@
 //! written from this table, so that nothing of a body's spelling shows.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use super::names::{Ends, NameTable};
 use crate::json::text;
@@ -12,7 +13,15 @@ use crate::rendering::{GeneraliseKind, MaskKind};
 
 /// A place in the trie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NodeId(usize);
+pub(crate) struct NodeId(NonZeroUsize);
+
+impl NodeId {
+    /// Where it stands among all nodes.
+    #[inline]
+    fn index(self) -> usize {
+        self.0.get() - 1
+    }
+}
 
 /// What to do with a scalar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,21 +56,21 @@ struct Node {
     /// The name as JSON between a comma and a colon; of array items the comma.
     key: Box<[u8]>,
     action: Option<Action>,
-    names: NameTable,
-    /// Those that may be shown: an explicit removal holds for everything below it.
-    members: Box<[Option<NodeId>]>,
+    /// Where those members stand that may be shown: an explicit removal holds for everything below
+    /// it.
+    members: NameTable<Option<NodeId>>,
     items: Option<NodeId>,
 }
 
 impl Trie {
-    pub(crate) const ROOT: NodeId = NodeId(0);
+    pub(crate) const ROOT: NodeId = NodeId(NonZeroUsize::MIN);
 
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 
     fn node(&self, node: NodeId) -> Option<&Node> {
-        self.nodes.get(node.0)
+        self.nodes.get(node.index())
     }
 
     #[inline]
@@ -78,9 +87,7 @@ impl Trie {
     /// A member of the object at `node`, by its name and the ends of that.
     #[inline]
     pub(crate) fn member(&self, node: NodeId, ends: Ends, name: &[u8]) -> Option<Member> {
-        let node = self.node(node)?;
-        let number = node.names.find(ends, name)?;
-        let node = *node.members.get(number)?;
+        let (number, node) = self.node(node)?.members.find(ends, name)?;
         Some(Member { number, node })
     }
 
@@ -115,7 +122,7 @@ impl TrieBuilder {
     pub(super) fn insert(&mut self, path: &[Segment]) -> NodeId {
         let mut at = Trie::ROOT;
         for segment in path {
-            let next = self.nodes.get(at.0).and_then(|node| match segment {
+            let next = self.nodes.get(at.index()).and_then(|node| match segment {
                 Segment::Name(name) => node.members.get(name).copied(),
                 Segment::AnyItem => node.items,
             });
@@ -125,9 +132,9 @@ impl TrieBuilder {
     }
 
     fn add(&mut self, parent: NodeId, segment: &Segment) -> NodeId {
-        let id = NodeId(self.nodes.len());
+        let id = NodeId(NonZeroUsize::MIN.saturating_add(self.nodes.len()));
         let mut key = vec![b','];
-        if let Some(parent) = self.nodes.get_mut(parent.0) {
+        if let Some(parent) = self.nodes.get_mut(parent.index()) {
             match segment {
                 Segment::AnyItem => parent.items = Some(id),
                 Segment::Name(name) => {
@@ -147,22 +154,21 @@ impl TrieBuilder {
     /// Sets the action of a node and returns the one it had.
     pub(super) fn set(&mut self, node: NodeId, action: Action) -> Option<Action> {
         self.nodes
-            .get_mut(node.0)
+            .get_mut(node.index())
             .and_then(|node| node.action.replace(action))
     }
 
     pub(super) fn build(self) -> Trie {
         let actions = self.nodes.iter().map(|node| &node.action);
         let is_visible: Vec<bool> = actions.map(|a| *a != Some(Action::Remove)).collect();
-        let visible = |node: &NodeId| is_visible.get(node.0) == Some(&true);
+        let visible = |node: &NodeId| is_visible.get(node.index()) == Some(&true);
         let nodes = self.nodes.into_iter().map(|node| {
-            let (names, members): (Vec<_>, Vec<_>) = node.members.into_iter().unzip();
-            let members = members.into_iter().map(|node| Some(node).filter(visible));
+            let members = node.members.into_iter();
+            let members = members.map(|(name, node)| (name, Some(node).filter(visible)));
             Node {
                 key: node.key,
                 action: node.action,
-                names: NameTable::new(names),
-                members: members.collect(),
+                members: NameTable::new(members.collect()),
                 items: node.items.filter(visible),
             }
         });

@@ -50,7 +50,7 @@ impl Date {
     }
 
     /// Reads `YYYY-MM-DD` and nothing else: what nearly every date is.
-    fn of_whole_day(text: &str) -> Option<Self> {
+    pub(super) fn of_whole_day(text: &str) -> Option<Self> {
         let digits = |bytes: &[u8]| {
             bytes.iter().try_fold(0_u16, |value, byte| {
                 let digit = byte.wrapping_sub(b'0');

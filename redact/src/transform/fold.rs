@@ -45,7 +45,9 @@ fn fold_each(text: &str) -> String {
 /// Whether a text is surely folded already: printable ASCII and Chinese characters, which NFKC leaves
 /// as they are and joins with nothing.
 fn is_folded(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    // All of them, with no way out before: many bytes are looked at together.
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~');
+    text.bytes().fold(true, |all, byte| all & is_plain(byte))
         || text
             .chars()
             .all(|c| matches!(c, ' '..='~') || is_unified(c))

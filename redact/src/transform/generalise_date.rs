@@ -5,6 +5,7 @@
 //! passed on.
 
 use super::date::Date;
+use std::borrow::Cow;
 
 /// How much of a date is shown at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +20,16 @@ pub enum Precision {
 
 /// Shows a date ([`Date::read`]) in ISO 8601 form and at most this precise; the
 /// parts that the date does not have are not made up. None for anything else.
-pub fn generalise_date(date: &str, precision: Precision) -> Option<String> {
+pub fn generalise_date(date: &str, precision: Precision) -> Option<Cow<'_, str>> {
+    if Date::of_whole_day(date).is_some() {
+        // Written so already.
+        let length = match precision {
+            Precision::Year => "YYYY".len(),
+            Precision::Month => "YYYY-MM".len(),
+            Precision::Day => "YYYY-MM-DD".len(),
+        };
+        return date.get(..length).map(Cow::Borrowed);
+    }
     let Date { year, month, day } = Date::read(date)?;
     let mut shown = String::with_capacity("YYYY-MM-DD".len());
     push_digits(year / 100, &mut shown);
@@ -30,7 +40,7 @@ pub fn generalise_date(date: &str, precision: Precision) -> Option<String> {
         shown.push('-');
         push_digits(part, &mut shown);
     }
-    Some(shown)
+    Some(Cow::Owned(shown))
 }
 
 /// Two digits.

@@ -24,19 +24,7 @@ pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
     }
     let (local, domain) = address.trim().split_once('@')?;
     let local = local.split('+').next().unwrap_or_default();
-    let is_word = |text: &str| {
-        let is_sign = |c: char| {
-            matches!(
-                c,
-                '@' | '"' | '<' | '>' | '(' | ')' | ',' | ':' | ';' | '\\' | '[' | ']' | '/'
-            )
-        };
-        !text.is_empty() && !text.contains(|c: char| is_sign(c) || c.is_whitespace())
-    };
-    if !is_word(domain) || !has_labels(domain) {
-        return None;
-    }
-    if !local.is_empty() && !is_word(local) {
+    if domain.is_empty() || !is_one_word(domain) || !has_labels(domain) || !is_one_word(local) {
         return None;
     }
     let mut characters = local.chars();
@@ -55,6 +43,23 @@ pub fn mask_email(address: &str, own_names: &[String]) -> Option<String> {
     Some(shown)
 }
 
+/// Whether nothing in it parts it, or belongs to more than an address.
+fn is_one_word(text: &str) -> bool {
+    let is_sign = |c: char| {
+        matches!(
+            c,
+            '@' | '"' | '<' | '>' | '(' | ')' | ',' | ':' | ';' | '\\' | '[' | ']' | '/'
+        )
+    };
+    // Most have nothing to be asked about.
+    text.bytes().all(is_plain) || !text.contains(|c: char| is_sign(c) || c.is_whitespace())
+}
+
+/// What hosts are written with (RFC 1123, section 2.1), in small letters.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
+}
+
 /// Whether it is two labels or more, none of them empty.
 fn has_labels(domain: &str) -> bool {
     let bytes = domain.as_bytes();
@@ -69,9 +74,7 @@ fn has_labels(domain: &str) -> bool {
 fn is_plain_host(domain: &str) -> bool {
     domain.len() <= 253
         && domain.bytes().filter(u8::is_ascii_digit).count() <= 6
-        && domain
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+        && domain.bytes().all(is_plain)
         && !domain.starts_with('-')
 }
 
@@ -83,9 +86,9 @@ fn is_own(domain: &str, local: &str, own_names: &[String]) -> bool {
         .map(|name| fold(name).unwrap_or_default().to_lowercase())
         .collect();
     let (labels, _) = domain.rsplit_once('.').unwrap_or_default();
+    let texts = || names.iter().map(String::as_str).chain([local]);
     labels.split('.').map(bare).any(|label| {
-        let mut texts = names.iter().map(String::as_str).chain([local]);
-        texts.any(|text| {
+        texts().any(|text| {
             // What one of its words holds, all of it holds.
             let whole = bare(text);
             let mut words = text.split(|c: char| !c.is_alphanumeric());
@@ -101,8 +104,10 @@ fn holds(outer: &str, inner: &str) -> bool {
 
 /// The letters and digits of a text.
 fn bare(text: &str) -> Cow<'_, str> {
-    match text.contains(|c: char| !c.is_alphanumeric()) {
-        true => Cow::Owned(text.chars().filter(|c| c.is_alphanumeric()).collect()),
-        false => Cow::Borrowed(text),
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Cow::Borrowed(text);
     }
+    let mut bare = String::with_capacity(text.len());
+    bare.extend(text.chars().filter(|c| c.is_alphanumeric()));
+    Cow::Owned(bare)
 }

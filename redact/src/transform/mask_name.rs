@@ -70,20 +70,9 @@ fn initial(word: &str) -> Option<char> {
 fn is_honorific(word: &str) -> bool {
     // As long as the longest of them, in UTF-8.
     let mut bytes = [0; "professor".len() + 1];
-    let mut length = 0;
-    let small = word
-        .chars()
-        .filter(|c| *c != '.')
-        .flat_map(char::to_lowercase);
-    for character in small {
-        let Some(rest) = bytes
-            .get_mut(length..)
-            .filter(|rest| rest.len() >= character.len_utf8())
-        else {
-            return false;
-        };
-        length += character.encode_utf8(rest).len();
-    }
+    let Some(length) = lower(word, &mut bytes) else {
+        return false;
+    };
     let bare = bytes
         .get(..length)
         .and_then(|bytes| str::from_utf8(bytes).ok());
@@ -91,6 +80,28 @@ fn is_honorific(word: &str) -> bool {
     // "Ma" and "Ba" are surnames as well: only with their dots are they degrees.
     let is_surname = matches!(bare, "ma" | "ba" | "hon" | "eng" | "ing" | "lord");
     is_title(bare) && (!is_surname || word.contains('.'))
+}
+
+/// Writes a word in small letters without dots, and gives its length in bytes; none if there is no
+/// room for it.
+fn lower(word: &str, bytes: &mut [u8]) -> Option<usize> {
+    let mut length = 0;
+    if word.is_ascii() {
+        for byte in word.bytes().filter(|byte| *byte != b'.') {
+            *bytes.get_mut(length)? = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        return Some(length);
+    }
+    let letters = word.chars().filter(|c| *c != '.');
+    for character in letters.flat_map(char::to_lowercase) {
+        let rest = bytes.get_mut(length..)?;
+        if rest.len() < character.len_utf8() {
+            return None;
+        }
+        length += character.encode_utf8(rest).len();
+    }
+    Some(length)
 }
 
 /// Titles before and degrees after a name, without dots and in small letters.
