@@ -25,6 +25,8 @@ mod json;
 mod search;
 mod streams;
 
+pub(crate) use json::text_of;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -248,6 +250,11 @@ impl Known {
     /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
     /// they are written from the rules. Bytes that are no JSON are searched as far as they go.
     pub fn scan_json(&self, body: &[u8]) -> Option<KnownKind> {
+        self.scan_body(&text_of(body))
+    }
+
+    /// The same of a body that is text.
+    pub(crate) fn scan_body(&self, body: &str) -> Option<KnownKind> {
         let (streams, shown) = self.read(body);
         self.search(&shown).first(&streams)
     }
@@ -261,7 +268,7 @@ impl Known {
     }
 
     /// The values that a JSON body does not show by policy.
-    pub(crate) fn protected_in(&self, body: &[u8]) -> Self {
+    pub(crate) fn protected_in(&self, body: &str) -> Self {
         let (_, shown) = self.read(body);
         let mut protected = self.clone();
         for (searched, value) in protected.searched.iter_mut().zip(&self.values.values) {
@@ -271,7 +278,7 @@ impl Known {
     }
 
     /// What a JSON body says, and which values stand in it by policy.
-    fn read(&self, body: &[u8]) -> (Streams<'_>, Vec<(KnownKind, String)>) {
+    fn read(&self, body: &str) -> (Streams<'_>, Vec<(KnownKind, String)>) {
         let searched = self.values.needles.han();
         let mut streams = Streams::for_bytes(body.len(), searched);
         let mut shown = Vec::new();

@@ -9,11 +9,13 @@ mod names;
 mod output;
 mod shown;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Kind, RedactError};
 use crate::json::Tokenizer;
+use crate::known::text_of;
 use crate::rules::Rules;
 use crate::settings::{Delivery, Settings};
 use crate::sink::OutputSink;
@@ -34,6 +36,8 @@ pub struct Redactor<S> {
     settings: Settings,
     delivery: Delivery,
     is_poisoned: bool,
+    /// The output of a body that came as a whole.
+    whole: Option<String>,
     sink: S,
 }
 
@@ -51,6 +55,7 @@ impl<S: OutputSink> Redactor<S> {
             rules,
             settings,
             is_poisoned: false,
+            whole: None,
             sink,
         }
     }
@@ -92,11 +97,17 @@ impl<S: OutputSink> Redactor<S> {
             return Err(RedactError::new(Kind::Poisoned, 0));
         }
         self.tokenizer.finish(&mut self.enforcer)?;
-        if let Some(cut) = without_known(&self.rules, self.enforcer.output().bytes())? {
-            self.sink.write(&cut);
-            return Ok(self.sink);
+        let bytes = self.enforcer.output().bytes();
+        let text = || match &self.whole {
+            Some(text) => Cow::Borrowed(text.as_str()),
+            None => text_of(bytes),
+        };
+        let cut = without_known(&self.rules, text)?;
+        let whole = self.whole.as_deref().map(str::as_bytes);
+        let output = cut.as_deref().or(whole).unwrap_or(bytes);
+        if !output.is_empty() {
+            self.sink.write(output);
         }
-        self.deliver();
         Ok(self.sink)
     }
 
@@ -106,7 +117,7 @@ impl<S: OutputSink> Redactor<S> {
             && chunk.trim_ascii_end().ends_with(b"}")
             && let Some(output) = lane::whole(&self.rules, &self.settings, chunk)
         {
-            self.enforcer.output().put(output);
+            self.whole = Some(output);
             self.tokenizer.stand_behind(chunk.len());
             return Ok(());
         }
@@ -145,27 +156,31 @@ impl<S> fmt::Debug for Redactor<S> {
 ///
 /// As [`Redactor::write`] and [`Redactor::end`].
 pub fn redact(rules: Arc<Rules>, settings: Settings, body: &[u8]) -> Result<Vec<u8>, RedactError> {
-    let output = match lane::whole(&rules, &settings, body) {
-        Some(output) => output,
-        None => {
-            let mut tokenizer = Tokenizer::new(&settings);
-            let mut enforcer = Enforcer::new(rules.clone(), &settings);
-            enforcer.output().expect(body.len());
-            tokenizer.feed(body, &mut enforcer)?;
-            tokenizer.finish(&mut enforcer)?;
-            enforcer.into_output().into_bytes()
-        }
-    };
-    Ok(without_known(&rules, &output)?.unwrap_or(output))
+    if let Some(output) = lane::whole(&rules, &settings, body) {
+        let cut = without_known(&rules, || Cow::Borrowed(&output))?;
+        return Ok(cut.unwrap_or(output.into_bytes()));
+    }
+    let mut tokenizer = Tokenizer::new(&settings);
+    let mut enforcer = Enforcer::new(rules.clone(), &settings);
+    enforcer.output().expect(body.len());
+    tokenizer.feed(body, &mut enforcer)?;
+    tokenizer.finish(&mut enforcer)?;
+    let output = enforcer.into_output().into_bytes();
+    let cut = without_known(&rules, || text_of(&output))?;
+    Ok(cut.unwrap_or(output))
 }
 
 /// Searches a whole output for known values: none if there is none, the output with those in free
 /// text cut out if that is all of them, else an error.
-fn without_known(rules: &Arc<Rules>, output: &[u8]) -> Result<Option<Vec<u8>>, RedactError> {
+fn without_known<'o>(
+    rules: &Arc<Rules>,
+    output: impl FnOnce() -> Cow<'o, str>,
+) -> Result<Option<Vec<u8>>, RedactError> {
     let Some(known) = &rules.known else {
         return Ok(None);
     };
-    if known.scan_json(output).is_none() {
+    let output = output();
+    if known.scan_body(&output).is_none() {
         return Ok(None);
     }
     // The output is a body of the same paths, within the same depth.
@@ -179,9 +194,9 @@ fn without_known(rules: &Arc<Rules>, output: &[u8]) -> Result<Option<Vec<u8>>, R
         delivery: Delivery::Held,
     };
     let mut tokenizer = Tokenizer::new(&settings);
-    let mut enforcer = Enforcer::cutting(rules.clone(), &settings, known.protected_in(output));
+    let mut enforcer = Enforcer::cutting(rules.clone(), &settings, known.protected_in(&output));
     enforcer.output().expect(output.len());
-    tokenizer.feed(output, &mut enforcer)?;
+    tokenizer.feed(output.as_bytes(), &mut enforcer)?;
     tokenizer.finish(&mut enforcer)?;
     let cut = enforcer.into_output().into_bytes();
     match known.scan_json(&cut) {

@@ -51,7 +51,7 @@ pub struct Rules {
     pub(crate) set: Arc<RuleSet>,
     pub(crate) facts: Facts,
     /// What a relay of a class shows, as JSON text.
-    pub(crate) issued: BTreeMap<String, Box<[u8]>>,
+    pub(crate) issued: BTreeMap<String, Box<str>>,
     pub(crate) scrubber: Scrubber,
     /// What the whole output is searched for.
     pub(crate) known: Option<Known>,

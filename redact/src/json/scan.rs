@@ -45,6 +45,27 @@ fn long_prefix(bytes: &[u8]) -> usize {
     at + end.unwrap_or(rest.len())
 }
 
+/// Whether all bytes are plain.
+#[inline]
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    // Four bytes and more are read in words, the last of which overlap.
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (words, _) = bytes.as_chunks::<8>();
+        let mut words = words.iter();
+        return match bytes.last_chunk() {
+            None => {
+                let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+                special(first | last << 32) == 0
+            }
+            Some(last) => {
+                special(u64::from_le_bytes(*last)) == 0
+                    && words.all(|word| special(u64::from_le_bytes(*word)) == 0)
+            }
+        };
+    }
+    !bytes.iter().any(|byte| is_special(*byte))
+}
+
 fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
@@ -87,6 +108,10 @@ mod tests {
                     let expected = if is_special(byte) { position } else { 90 };
                     assert_eq!(plain_prefix(&bytes), expected, "{byte:#04x} at {position}");
                     assert_eq!(plain_prefix(&bytes[..position]), position);
+                    assert!(is_plain(&bytes[..position]));
+                    for end in position + 1..90 {
+                        assert_eq!(is_plain(&bytes[..end]), !is_special(byte));
+                    }
                 }
             }
         }

@@ -46,30 +46,35 @@ pub(crate) fn inside(raw: &[u8]) -> &[u8] {
 }
 
 /// Text as a JSON string, quotes included. Only what must be escaped is.
-pub(crate) fn encode(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + 2);
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::new();
     encode_into(text, &mut out);
     out
 }
 
 /// Appends text as a JSON string.
-pub(crate) fn encode_into(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    let plain = super::scan::plain_prefix(text.as_bytes());
-    let (plain, rest) = text.as_bytes().split_at_checked(plain).unwrap_or_default();
-    out.extend_from_slice(plain);
-    for &byte in rest {
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
-        }
+pub(crate) fn encode_into(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
+    out.push('"');
+    match super::scan::is_plain(text.as_bytes()) {
+        true => out.push_str(text),
+        false => text
+            .chars()
+            .for_each(|character| escape_into(character, out)),
     }
-    out.push(b'"');
+    out.push('"');
+}
+
+fn escape_into(character: char, out: &mut String) {
+    match character {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\0'..' ' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
+        _ => out.push(character),
+    }
 }
 
 /// What comes before the first backslash and what comes after it.
@@ -145,6 +150,9 @@ mod tests {
     #[test]
     fn encode_then_decode_is_the_same() {
         let text: String = (0..0x300).filter_map(char::from_u32).collect();
-        assert_eq!(decode(&encode(&text)).as_deref(), Some(text.as_str()));
+        assert_eq!(
+            decode(encode(&text).as_bytes()).as_deref(),
+            Some(text.as_str())
+        );
     }
 }

@@ -40,19 +40,23 @@ impl PathKey {
     }
 }
 
-/// Calls `value` for every string and number.
-pub(super) fn values(body: &[u8], value: impl FnMut(&str, PathKey)) {
-    let text = match simdutf8::basic::from_utf8(body) {
+/// As deep as most bodies go.
+const DEPTH: usize = 16;
+
+/// A body as text. Bytes that are none become signs that are no letters.
+pub(crate) fn text_of(body: &[u8]) -> Cow<'_, str> {
+    match simdutf8::basic::from_utf8(body) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(body),
-    };
-    values_of(&text, value);
+    }
 }
 
-fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
+/// Calls `value` for every string and number.
+pub(super) fn values(text: &str, mut value: impl FnMut(&str, PathKey)) {
     let body = text.as_bytes();
     let ends = StringEnds::without_controls(body);
-    let mut open: Vec<PathKey> = vec![PathKey::ROOT];
+    let mut open: Vec<PathKey> = Vec::with_capacity(DEPTH);
+    open.push(PathKey::ROOT);
     let mut path = PathKey::ROOT;
     let mut at = 0;
     while let Some(byte) = body.get(at) {
@@ -69,13 +73,19 @@ fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
             b'"' => {
                 let (to, has_escape) = string_end(body, at, &ends);
                 let inside = text.get(at + 1..to).unwrap_or_default();
+                let unescaped;
                 let decoded = match has_escape {
                     // What stands for no text is read as it is written.
-                    true => text::unescape(inside).unwrap_or(Cow::Borrowed(inside)),
-                    false => Cow::Borrowed(inside),
+                    true => {
+                        unescaped = text::unescape(inside).unwrap_or(Cow::Borrowed(inside));
+                        &*unescaped
+                    }
+                    false => inside,
                 };
                 at = to + 1;
-                if is_before_colon(body, at) {
+                let (is_name, passed) = after_string(body, at);
+                at += passed;
+                if is_name {
                     let around = open.last().copied().unwrap_or(PathKey::ROOT);
                     let name = decoded.as_bytes();
                     let ends = match has_escape {
@@ -87,7 +97,7 @@ fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
                     };
                     path = around.member(ends, name);
                 } else {
-                    value(&decoded, path);
+                    value(decoded, path);
                 }
             }
             byte if byte.is_ascii_whitespace() || matches!(byte, b',' | b':') => at += 1,
@@ -105,15 +115,17 @@ fn values_of(text: &str, mut value: impl FnMut(&str, PathKey)) {
     }
 }
 
-/// Whether the next that is no blank is a colon.
+/// Whether the next that is no blank is a colon, and how much of what parts values can be passed.
 #[inline(always)]
-fn is_before_colon(body: &[u8], at: usize) -> bool {
+fn after_string(body: &[u8], at: usize) -> (bool, usize) {
     match body.get(at) {
-        Some(b':') => true,
-        Some(b',' | b']' | b'}') => false,
+        Some(b':') => (true, 1),
+        Some(b',') => (false, 1),
+        Some(b']' | b'}') => (false, 0),
         _ => {
             let mut after = body.get(at..).unwrap_or_default().iter();
-            after.find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+            let next = after.find(|byte| !byte.is_ascii_whitespace());
+            (next == Some(&b':'), 0)
         }
     }
 }
@@ -146,9 +158,7 @@ mod tests {
     fn values_and_paths() {
         let mut found = Vec::new();
         let body = r#"{"a":{"b":["x\"y",1.5,{"c":"z"}],"d":"w"},"e":true}"#;
-        values(body.as_bytes(), |text, path| {
-            found.push((text.to_owned(), path))
-        });
+        values(body, |text, path| found.push((text.to_owned(), path)));
         let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(texts, ["x\"y", "1.5", "z", "w", "true"]);
         let key = |path: &str| PathKey::of(&path.parse().unwrap());
@@ -176,7 +186,7 @@ mod tests {
             "\"\\ud800\"",
             "\u{0}",
         ] {
-            values(body.as_bytes(), |_, _| {});
+            values(body, |_, _| {});
         }
     }
 }

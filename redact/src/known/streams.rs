@@ -88,7 +88,7 @@ impl<'n> Streams<'n> {
             text: Vec::with_capacity(bytes + BLOCK),
             digits: Vec::with_capacity(64 + bytes / 16),
             texts: String::with_capacity(bytes / 4),
-            values: Vec::with_capacity(bytes / 256),
+            values: Vec::with_capacity(16 + bytes / 128),
             batch: Batch {
                 texts: String::with_capacity(bytes.min(BATCH + BATCH / 8)),
                 values: Vec::with_capacity(bytes.min(BATCH) / 32),

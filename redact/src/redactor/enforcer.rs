@@ -179,8 +179,11 @@ impl Visitor for Enforcer {
         match shown {
             Shown::Nothing => Ok(()),
             Shown::AsItIs => self.output.value(trie, node, raw.bytes, offset),
-            Shown::Json(value) => self.output.value(trie, node, value, offset),
-            Shown::Text(value) => self.output.value(trie, node, &text::encode(&value), offset),
+            Shown::Json(value) => self.output.value(trie, node, value.as_bytes(), offset),
+            Shown::Text(value) => {
+                let value = text::encode(&value);
+                self.output.value(trie, node, value.as_bytes(), offset)
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 const UNKNOWN: usize = 16;
 
 /// The output for a whole body, if there is nothing special about it.
-pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<String> {
     if body.len() > settings.max_body_bytes {
         return None;
     }
@@ -27,7 +27,7 @@ pub(super) fn whole(rules: &Rules, settings: &Settings, body: &[u8]) -> Option<V
         body,
         rules,
         settings,
-        output: Vec::with_capacity(body.text.len().min(settings.max_output_bytes)),
+        output: String::with_capacity(body.text.len().min(settings.max_output_bytes)),
         from: 0,
         to: 0,
         levels: Vec::with_capacity(16),
@@ -47,7 +47,7 @@ struct Lane<'b> {
     settings: &'b Settings,
     /// The output so far is this and, behind it, the body from `from` to `to`. What `to` stands
     /// behind in the body is what was shown last.
-    output: Vec<u8>,
+    output: String,
     from: usize,
     to: usize,
     /// The open containers around the innermost one.
@@ -268,7 +268,7 @@ impl Lane<'_> {
             Shown::Json(value) => {
                 self.separate(level, node, begins);
                 self.copy(begins);
-                self.output.extend_from_slice(value);
+                self.output.push_str(value);
             }
             Shown::Text(value) => {
                 self.separate(level, node, begins);
@@ -283,8 +283,8 @@ impl Lane<'_> {
     /// Adds the part of the body up to a position.
     #[inline]
     fn copy(&mut self, to: usize) {
-        self.output
-            .extend_from_slice(self.body.bytes(self.from, to));
+        let text = self.body.text.get(self.from..to);
+        self.output.push_str(text.unwrap_or_default());
         self.from = to;
     }
 
@@ -297,7 +297,7 @@ impl Lane<'_> {
             let skipped = usize::from(!std::mem::replace(&mut level.has_content, true));
             let key = key.get(skipped..).unwrap_or_default();
             if !self.has_between(key.len(), begins) {
-                self.output.extend_from_slice(key);
+                self.output.push_str(key);
             }
         } else {
             self.open(level, key, begins);
@@ -305,7 +305,7 @@ impl Lane<'_> {
     }
 
     /// The same, where brackets are to be written.
-    fn open(&mut self, level: &mut Level, key: &[u8], begins: usize) {
+    fn open(&mut self, level: &mut Level, key: &str, begins: usize) {
         let trie = &self.rules.set.trie;
         let opened = self.opened;
         // What is open already; the root is in nothing.
@@ -314,10 +314,10 @@ impl Lane<'_> {
             .and_then(|outer| self.levels.get_mut(outer));
         let has_comma = outer.is_some_and(|outer| std::mem::replace(&mut outer.has_content, true));
         let written = |level: &Level, depth: usize| match level.node {
-            _ if depth == 0 => b"",
+            _ if depth == 0 => "",
             Some(node) if depth == opened && has_comma => trie.key(node),
             Some(node) => without_comma(trie.key(node)),
-            None => b"",
+            None => "",
         };
         let key = without_comma(key);
         let new = self.levels.iter_mut().skip(opened);
@@ -332,10 +332,10 @@ impl Lane<'_> {
         }
         let new = self.levels.iter().skip(opened).chain([&*level]);
         for (depth, level) in (opened..).zip(new) {
-            self.output.extend_from_slice(written(level, depth));
-            self.output.push(if level.is_object { b'{' } else { b'[' });
+            self.output.push_str(written(level, depth));
+            self.output.push(if level.is_object { '{' } else { '[' });
         }
-        self.output.extend_from_slice(key);
+        self.output.push_str(key);
     }
 
     /// Whether the body has what belongs between what was shown last and what begins now. If it has
@@ -360,7 +360,7 @@ impl Lane<'_> {
         self.unknown_bytes = level.unknown_bytes;
         self.unknown.truncate(level.unknown);
         if self.levels.is_empty() && self.opened == 0 {
-            self.output.extend_from_slice(b"{}");
+            self.output.push_str("{}");
             (self.from, self.to) = (at, at);
         } else if self.opened > self.levels.len() {
             self.opened -= 1;
@@ -374,6 +374,6 @@ impl Lane<'_> {
     }
 }
 
-fn without_comma(key: &[u8]) -> &[u8] {
+fn without_comma(key: &str) -> &str {
     key.get(1..).unwrap_or_default()
 }

@@ -119,11 +119,6 @@ impl Output {
         self.bytes.reserve(bytes.min(self.limit));
     }
 
-    /// Takes a whole output that was made another way.
-    pub(super) fn put(&mut self, bytes: Vec<u8>) {
-        self.bytes = bytes;
-    }
-
     /// The bytes that are not delivered.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -146,5 +141,5 @@ fn separate(bytes: &mut Vec<u8>, around: &mut Level, trie: &Trie, node: NodeId) 
     let key = trie.key(node);
     // The first member and item go without the comma.
     let skipped = usize::from(!std::mem::replace(&mut around.has_content, true));
-    bytes.extend_from_slice(key.get(skipped..).unwrap_or_default());
+    bytes.extend_from_slice(key.get(skipped..).unwrap_or_default().as_bytes());
 }

@@ -16,7 +16,7 @@ pub(super) enum Shown<'s> {
     /// As the body has it.
     AsItIs,
     /// This JSON text.
-    Json(&'s [u8]),
+    Json(&'s str),
     /// This text, to be written as JSON.
     Text(Cow<'s, str>),
 }

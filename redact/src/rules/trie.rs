@@ -54,7 +54,7 @@ pub(crate) struct Trie {
 #[derive(Default)]
 struct Node {
     /// The name as JSON between a comma and a colon; of array items the comma.
-    key: Box<[u8]>,
+    key: Box<str>,
     action: Option<Action>,
     /// Where those members stand that may be shown: an explicit removal holds for everything below
     /// it.
@@ -80,8 +80,8 @@ impl Trie {
 
     /// What stands before the value of this node, a comma first.
     #[inline]
-    pub(crate) fn key(&self, node: NodeId) -> &[u8] {
-        self.node(node).map_or(b",", |node| &node.key)
+    pub(crate) fn key(&self, node: NodeId) -> &str {
+        self.node(node).map_or(",", |node| &node.key)
     }
 
     /// A member of the object at `node`, by its name and the ends of that.
@@ -105,7 +105,7 @@ pub(super) struct TrieBuilder {
 
 #[derive(Default)]
 struct Growing {
-    key: Box<[u8]>,
+    key: Box<str>,
     action: Option<Action>,
     members: BTreeMap<String, NodeId>,
     items: Option<NodeId>,
@@ -133,13 +133,13 @@ impl TrieBuilder {
 
     fn add(&mut self, parent: NodeId, segment: &Segment) -> NodeId {
         let id = NodeId(NonZeroUsize::MIN.saturating_add(self.nodes.len()));
-        let mut key = vec![b','];
+        let mut key = String::from(',');
         if let Some(parent) = self.nodes.get_mut(parent.index()) {
             match segment {
                 Segment::AnyItem => parent.items = Some(id),
                 Segment::Name(name) => {
-                    key.extend(text::encode(name));
-                    key.push(b':');
+                    text::encode_into(name, &mut key);
+                    key.push(':');
                     parent.members.insert(name.clone(), id);
                 }
             }
