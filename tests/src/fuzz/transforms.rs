@@ -6,6 +6,7 @@ use privet_redact::transform::phone_region::PhoneRegion;
 use privet_redact::transform::pseudonym::Key;
 use privet_redact::transform::{generalise, mask};
 use privet_redact::{GeneraliseKind, MaskKind};
+use std::borrow::Cow;
 
 /// A number that no transform may show, and seven digits of it that none may show either.
 const SECRET: &str = "13912345678";
@@ -56,7 +57,7 @@ pub fn run(bytes: &[u8]) {
             let masked = MASKS.iter().map(|kind| mask(*kind, text, &facts));
             let general = GENERALISATIONS
                 .iter()
-                .map(|kind| generalise(*kind, text, &facts));
+                .map(|kind| generalise(*kind, text, &facts).map(Cow::into_owned));
             for shown in masked.chain(general).flatten() {
                 assert!(shown.len() <= 300, "{shown}");
                 let is_planted = !text_has_part(head, tail);
