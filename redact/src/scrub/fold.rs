@@ -21,6 +21,8 @@ pub(crate) struct Unit {
     pub(crate) character: char,
     /// Whether the original was a capital.
     pub(crate) is_capital: bool,
+    /// Whether a mark or something invisible follows.
+    pub(crate) is_marked: bool,
     /// Bytes of the original.
     pub(crate) from: usize,
     pub(crate) to: usize,
@@ -62,6 +64,7 @@ impl Folded {
         self.units.push(Unit {
             character: small(character),
             is_capital: character.is_uppercase(),
+            is_marked: false,
             from,
             to,
         });
@@ -71,6 +74,7 @@ impl Folded {
     fn extend_last(&mut self, to: usize) {
         if let Some(last) = self.units.last_mut() {
             last.to = to;
+            last.is_marked = true;
         }
     }
 

@@ -113,13 +113,34 @@ impl<'t> Numbers<'t> {
                 found.strength == Strength::Strong
                     && found.last > found.first
                     && (is_date || is_private || is_clock)
+                    && !self.has_marks(found)
             })
         };
+        // What goes on beyond it with a blank or a dash is a piece of a number, and so is it.
+        let goes_on = |before: usize, group: usize| {
+            (first..last).contains(&before)
+                && self.gap(before) == Gap::Tight
+                && !self.is_innocent(group, Strength::Strong)
+        };
         (first..last).any(|group| {
-            let ends = whole(group).is_some_and(|found| found.last == group);
-            let begins = whole(group + 1).is_some_and(|found| found.first == group + 1);
+            let ends = whole(group).is_some_and(|found| {
+                let before = found.first.checked_sub(1);
+                found.last == group && !before.is_some_and(|before| goes_on(before, before))
+            });
+            let begins = whole(group + 1).is_some_and(|found| {
+                found.first == group + 1 && !goes_on(found.last, found.last + 1)
+            });
             (ends || begins) && self.gap(group) == Gap::Loose
         })
+    }
+
+    /// Whether something is in an innocent form that is not seen, or seen on its digits: nobody writes
+    /// a date so.
+    fn has_marks(&self, found: &Innocent) -> bool {
+        let span = self.span(found.first, found.last);
+        let units = span.map_or(&[][..], |(from, to)| self.text.slice(from, to));
+        let inside = units.split_last().map_or(units, |(_, inside)| inside);
+        inside.iter().any(|unit| unit.is_marked)
     }
 
     pub(crate) fn gap(&self, group: usize) -> Gap {
