@@ -99,8 +99,10 @@ impl<'t> Numbers<'t> {
         };
         let whole = |group| {
             self.innocent(group).filter(|found| {
-                let is_date = matches!(digits(found.first).get(..2), Some("19" | "20"))
-                    && digits(found.first).len() == 4;
+                let year = Some(digits(found.first)).filter(|digits| digits.len() == 4);
+                let year = year.and_then(|year| year.parse::<u16>().ok());
+                // As those of a life's work are.
+                let is_date = year.is_some_and(|year| (1950..2050).contains(&year));
                 let is_private = matches!(
                     (digits(found.first), digits(found.first + 1)),
                     ("192", "168") | ("127", "0")
@@ -116,11 +118,9 @@ impl<'t> Numbers<'t> {
                     && !self.has_marks(found)
             })
         };
-        // What goes on beyond it with a blank or a dash is a piece of a number, and so is it.
+        // What has pieces of a number on both sides is one itself.
         let goes_on = |before: usize, group: usize| {
-            (first..last).contains(&before)
-                && self.gap(before) == Gap::Tight
-                && !self.is_innocent(group, Strength::Strong)
+            (first..last).contains(&before) && !self.is_innocent(group, Strength::Strong)
         };
         (first..last).any(|group| {
             let ends = whole(group).is_some_and(|found| {
