@@ -30,6 +30,12 @@ pub(crate) fn digit_glyph(character: char) -> Option<&'static str> {
         '\u{1D360}'..='\u{1D368}' => value('\u{1D360}', 1),
         '\u{1369}'..='\u{1371}' => value('\u{1369}', 1),
         '\u{1F51F}' => Some("10"),
+        // Braille behind its number sign; the letters a to j are the same.
+        '\u{2801}'..='\u{281B}' => {
+            let digits = "⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊";
+            let value = digits.chars().position(|digit| digit == character)?;
+            DIGITS.get(value).copied()
+        }
         // Recycling marks.
         '\u{2673}'..='\u{2679}' => value('\u{2673}', 1),
         // Clock faces: one to nine o'clock, and half past.
