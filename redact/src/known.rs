@@ -18,12 +18,14 @@
 //!
 //! What must never be here: a value in an error, a log or a `Debug` output. A hit tells its kind.
 
+mod beside;
 mod cut;
 mod date;
 mod forms;
 mod json;
 mod search;
 mod streams;
+mod torn;
 
 pub(crate) use json::text_of;
 
@@ -32,6 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::path::Path;
+use crate::scrub::{Scrubbed, Scrubber};
 use forms::Form;
 use json::PathKey;
 use search::{Needles, Search};
@@ -244,19 +247,20 @@ impl Known {
 
     /// The kind of a true value that is in a text, if one is.
     pub fn scan_text(&self, text: &str) -> Option<KnownKind> {
-        self.search(&[]).first(&Streams::of_text(text))
+        self.search(&[], true).first(&Streams::of_text(text))
     }
 
     /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
     /// they are written from the rules. Bytes that are no JSON are searched as far as they go.
     pub fn scan_json(&self, body: &[u8]) -> Option<KnownKind> {
-        self.scan_body(&text_of(body))
+        self.scan_body(&text_of(body), false)
     }
 
-    /// The same of a body that is text.
-    pub(crate) fn scan_body(&self, body: &str) -> Option<KnownKind> {
+    /// The same of a body that is text, and also of an account beside its provider: that may be cut
+    /// from a text, and refuses no body.
+    pub(crate) fn scan_body(&self, body: &str, with_accounts: bool) -> Option<KnownKind> {
         let (streams, shown) = self.read(body);
-        self.search(&shown).first(&streams)
+        self.search(&shown, with_accounts).first(&streams)
     }
 
     /// A text without the true values in it, `[已隐藏]` or `[hidden]` in their place; none if
@@ -264,7 +268,18 @@ impl Known {
     ///
     /// Whole words go: what is left of a word would tell the value.
     pub fn cut<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
-        cut::cut(text, &self.search(&[]))
+        cut::cut(text, &self.search(&[], true))
+    }
+
+    /// Hides the contacts of a text as a scrubber does, and all of a true value that the scrubber finds
+    /// a part of: what is left of it would be found no more.
+    #[inline]
+    pub fn scrub<'t>(&self, scrubber: &Scrubber, text: &'t str) -> Scrubbed<'t> {
+        let mut scrubbed = scrubber.scrub(text);
+        if !scrubbed.findings.is_empty() {
+            torn::mend(&mut scrubbed, text, &self.search(&[], true));
+        }
+        scrubbed
     }
 
     /// The values that a JSON body does not show by policy.
@@ -297,13 +312,14 @@ impl Known {
     }
 
     /// A search for what is not among the values that stand in the output by policy.
-    fn search(&self, shown: &[(KnownKind, String)]) -> Search<'_> {
+    fn search(&self, shown: &[(KnownKind, String)], with_accounts: bool) -> Search<'_> {
         let values = self.values.values.iter().zip(&self.searched).enumerate();
         let passed = values.filter(|(_, (value, searched))| !**searched || value.is_shown(shown));
         Search {
             needles: &self.values.needles,
             passed: passed.map(|(number, _)| number).collect(),
             issued: &self.issued,
+            with_accounts,
         }
     }
 }

@@ -180,7 +180,7 @@ fn without_known<'o>(
         return Ok(None);
     };
     let output = output();
-    if known.scan_body(&output).is_none() {
+    if known.scan_body(&output, true).is_none() {
         return Ok(None);
     }
     // The output is a body of the same paths, within the same depth.

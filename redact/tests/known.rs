@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::scrub::unescape;
 use privet_redact::known::{Known, KnownKind};
+use privet_redact::scrub::Scrubber;
 use privet_redact::{Delivery, Redactor, Rule, Rules, Settings, redact};
 
 fn known(kind: &str, value: &str) -> Known {
@@ -73,6 +74,53 @@ fn what_is_found_is_cut_out() {
         let is_hit = known.scan_text(&text).is_some();
         assert_eq!(is_hit, left.as_deref() != Some(text.as_str()), "{text}");
         assert_eq!(left.and_then(|left| known.scan_text(&left)), None, "{text}");
+    }
+}
+
+/// `known/torn.tsv` is the same of texts of which the detector finds a part.
+#[test]
+fn what_is_found_in_part_is_hidden_whole() {
+    let lines = lines("torn");
+    assert!(lines.len() > 5);
+    for [kind, value, text, expected] in lines {
+        let scrubbed = known(&kind, &value).scrub(&Scrubber::default(), &text);
+        assert_eq!(scrubbed.text, expected, "{text}");
+        let without = Known::default().scrub(&Scrubber::default(), &text);
+        assert_eq!(without, Scrubber::default().scrub(&text));
+    }
+}
+
+/// It is cut from free text, and refuses no body: a name beside a masked address is no account.
+#[test]
+fn an_account_beside_its_provider_is_cut_from_free_text() {
+    let renderings = [
+        ("$.name", "reveal"),
+        ("$.email", "mask:email"),
+        ("$.note", "scrub"),
+        ("$.label", "reveal"),
+    ];
+    let rules = renderings.map(|(path, rendering)| {
+        let rule = Rule::new("contact", rendering.parse().unwrap());
+        (path.parse().unwrap(), rule)
+    });
+    let known = known("email", "lena.vasquez@gmail.com");
+    let rules = Arc::new(Rules::builder().known(known).build(rules).unwrap());
+    for (body, expected) in [
+        (
+            r#"{"name":"Lena Vasquez","email":"lena.vasquez@gmail.com","note":"In teams."}"#,
+            r#"{"name":"Lena Vasquez","email":"l***@gmail.com","note":"In teams."}"#,
+        ),
+        (
+            r#"{"name":"Lena Vasquez","note":"Find lena.vasquez on gmail, please."}"#,
+            r#"{"name":"Lena Vasquez","note":"Find [hidden], please."}"#,
+        ),
+        (
+            r#"{"label":"Lena Vasquez on Gmail","note":"Nothing."}"#,
+            r#"{"label":"Lena Vasquez on Gmail","note":"Nothing."}"#,
+        ),
+    ] {
+        let output = redact(Arc::clone(&rules), Settings::default(), body.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(output).unwrap(), expected);
     }
 }
 

@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let text = std::str::from_utf8(&document).map_err(|error| {
         anyhow::anyhow!("the text is not UTF-8 at byte {}", error.valid_up_to())
     })?;
-    let scrubbed = Scrubber::allowing(&arguments.issued).scrub(text);
+    let scrubbed = known.scrub(&Scrubber::allowing(&arguments.issued), text);
     let found = known.scan_text(&scrubbed.text).map(KnownKind::name);
     let shown = known.cut(&scrubbed.text);
     match (arguments.report, &shown) {

@@ -23,16 +23,24 @@ pub(super) fn cut<'t>(text: &'t str, search: &Search<'_>) -> Option<Cow<'t, str>
     let replacement = replacement(text);
     let mut shown = Cow::Borrowed(text);
     for _ in 0..ROUNDS {
-        let streams = Streams::of_text(&shown);
-        let matches = search.all(&streams);
-        if matches.is_empty() {
+        let spans = found(&shown, search);
+        if spans.is_empty() {
             let is_left = matches!(shown, Cow::Borrowed(_)) || !is_nothing_left(&shown);
             return is_left.then_some(shown);
         }
-        let spans = spans(&shown, &streams, &matches);
         shown = Cow::Owned(without(&shown, &spans, replacement));
     }
     None
+}
+
+/// Where values stand in a text, in order, apart, as whole words.
+pub(super) fn found(text: &str, search: &Search<'_>) -> Vec<Range<usize>> {
+    let streams = Streams::of_text(text);
+    let matches = search.all(&streams);
+    match matches.is_empty() {
+        true => Vec::new(),
+        false => spans(text, &streams, &matches),
+    }
 }
 
 /// The parts of the text that the matches came from, in order, apart, as whole words.

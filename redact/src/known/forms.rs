@@ -3,7 +3,7 @@
 //! What must never be here: a form so short that chance writes it. Those are refused, or checked
 //! again where they were found ([`Certainty`]).
 
-use super::KnownKind;
+use super::{KnownKind, beside};
 use crate::scrub::fold::{small, unfold};
 
 /// Where a form is searched for.
@@ -24,6 +24,8 @@ pub(super) enum Certainty {
     Tail,
     /// A short number: only if it stands by itself.
     Short,
+    /// The account of an address: only near its provider, in the same value.
+    Beside,
 }
 
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub(super) struct Form {
     pub(super) bytes: Vec<u8>,
     pub(super) stream: Stream,
     pub(super) certainty: Certainty,
+    /// What has to stand near it; nothing where the form is enough.
+    pub(super) near: Vec<String>,
 }
 
 /// So many digits in a row do not come by chance.
@@ -68,6 +72,7 @@ pub(super) fn of(kind: KnownKind, value: &str) -> Result<(String, Vec<Form>), &'
                 return Err("an address without @");
             };
             address(local, domain, &mut forms);
+            forms.extend(beside::account(local, domain));
             encodings(&value.trim().to_lowercase(), &mut forms);
         }
         KnownKind::Name => {
@@ -123,6 +128,7 @@ fn push(forms: &mut Vec<Form>, text: &str, stream: Stream, certainty: Certainty)
             bytes: text.as_bytes().to_vec(),
             stream,
             certainty,
+            near: Vec::new(),
         });
     }
 }

@@ -17,7 +17,7 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem::Finder;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -49,8 +49,11 @@ impl Needles {
                 });
             }
         }
-        let texts = text.iter().map(|needle| str::from_utf8(&needle.form.bytes));
-        let han = texts.flat_map(|text| text.unwrap_or_default().chars());
+        let han = text.iter().flat_map(|needle| {
+            let text = str::from_utf8(&needle.form.bytes).unwrap_or_default();
+            let near = needle.form.near.iter().map(String::as_str);
+            near.chain([text]).flat_map(str::chars)
+        });
         Self {
             han: han::fingerprints(han),
             text: Forms::new(text),
@@ -71,6 +74,8 @@ pub(super) struct Search<'k> {
     pub(super) passed: Vec<usize>,
     /// Digits of issued numbers.
     pub(super) issued: &'k [String],
+    /// Whether accounts of addresses count where they stand beside a provider.
+    pub(super) with_accounts: bool,
 }
 
 /// Where a match stands.
@@ -118,7 +123,8 @@ impl Search<'_> {
             needle.form.certainty == Certainty::Tail
                 && issued.any(|number| number.as_bytes().ends_with(&needle.form.bytes))
         };
-        !self.passed.contains(&needle.value) && !is_issued()
+        let is_account = needle.form.certainty == Certainty::Beside;
+        !self.passed.contains(&needle.value) && !is_issued() && (self.with_accounts || !is_account)
     }
 
     fn each<B>(
@@ -132,14 +138,24 @@ impl Search<'_> {
                           accepts: &dyn Fn(&Form, usize, usize) -> bool| {
             forms.each(stream, |needle, from| {
                 let to = from + needle.form.bytes.len();
-                match self.is_meant(needle) && accepts(&needle.form, from, to) {
-                    true => found(Match {
+                if !self.is_meant(needle) || !accepts(&needle.form, from, to) {
+                    return ControlFlow::Continue(());
+                }
+                let span = match needle.form.certainty {
+                    Certainty::Beside => streams.with_provider(&needle.form, from..to),
+                    _ => Some(from..to),
+                };
+                match span {
+                    Some(Range {
+                        start: from,
+                        end: to,
+                    }) => found(Match {
                         kind: needle.kind,
                         place,
                         from,
                         to,
                     }),
-                    false => ControlFlow::Continue(()),
+                    None => ControlFlow::Continue(()),
                 }
             })
         };

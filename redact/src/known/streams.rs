@@ -8,7 +8,9 @@ mod plain;
 
 use std::ops::Range;
 
+use super::beside;
 use super::date::is_date;
+use super::forms::Form;
 use super::json::PathKey;
 use crate::block::BLOCK;
 use crate::fingerprints::Fingerprints;
@@ -37,6 +39,8 @@ pub(super) struct Streams<'n> {
     pub(super) undated: Option<Vec<u8>>,
     /// Digits with letters that look like them, where a value mixes both; only if one does.
     pub(super) look_alikes: Option<Vec<u8>>,
+    /// Where each value ends in the text.
+    ends: Vec<usize>,
     /// Values with digits, in order.
     values: Vec<Value>,
     /// Their texts, one after the other.
@@ -88,6 +92,7 @@ impl<'n> Streams<'n> {
             text: Vec::with_capacity(bytes + BLOCK),
             digits: Vec::with_capacity(64 + bytes / 16),
             texts: String::with_capacity(bytes / 4),
+            ends: Vec::with_capacity(16 + bytes / 32),
             values: Vec::with_capacity(16 + bytes / 128),
             batch: Batch {
                 texts: String::with_capacity(bytes.min(BATCH + BATCH / 8)),
@@ -127,6 +132,7 @@ impl<'n> Streams<'n> {
             &mut self.text,
             &mut batch.parts,
         );
+        self.ends.extend(batch.parts.iter().map(|part| part.to));
         for ((path, to), part) in batch.values.iter().zip(&batch.parts) {
             if part.has != Has::default() {
                 let text = batch.texts.get(from..*to).unwrap_or_default();
@@ -185,6 +191,17 @@ impl<'n> Streams<'n> {
             text: self.texts.len(),
         });
         self.texts.push_str(text);
+    }
+
+    /// The account of an address at a place of the text, with what makes it one.
+    pub(super) fn with_provider(&self, form: &Form, account: Range<usize>) -> Option<Range<usize>> {
+        let after = self.ends.partition_point(|end| *end < account.end);
+        let before = after
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before));
+        let value = before.copied().unwrap_or(0)..*self.ends.get(after)?;
+        let is_one = value.start <= account.start;
+        beside::with_provider(form, &self.text, &value, account).filter(|_| is_one)
     }
 
     /// The one value that digits from one position to another came from: its number and its text.

@@ -67,7 +67,10 @@ pub(super) fn shown<'s>(
     let transformed = match action {
         Action::Reveal => return Shown::AsItIs,
         Action::Scrub => {
-            let scrubbed = rules.scrubber.scrub(&text);
+            let scrubbed = match &rules.known {
+                Some(known) => known.scrub(&rules.scrubber, &text),
+                None => rules.scrubber.scrub(&text),
+            };
             // Where nothing was found the original stays, its escapes too.
             if let Cow::Borrowed(_) = scrubbed.text {
                 return Shown::AsItIs;

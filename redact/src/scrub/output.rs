@@ -58,7 +58,7 @@ pub(crate) fn is_nothing_left(text: &str) -> bool {
 }
 
 /// The text without what was found and without what shows as nothing.
-pub(super) fn write<'t>(text: &'t str, findings: &[Finding]) -> Cow<'t, str> {
+pub(crate) fn write<'t>(text: &'t str, findings: &[Finding]) -> Cow<'t, str> {
     let replacement = replacement(text);
     let mut shown = String::with_capacity(text.len());
     let mut from = 0;
