@@ -41,6 +41,7 @@ mod numerals;
 pub(crate) mod output;
 mod phone;
 mod quick;
+mod travel;
 mod words;
 
 use std::borrow::Cow;
@@ -144,6 +145,7 @@ impl Scrubber {
         let numbers = Numbers::new(text, groups(text, Reading::Plain), &self.numbers);
         hits.extend(phone::find(&numbers));
         hits.extend(id_card::find(&numbers));
+        hits.extend(travel::find(&numbers));
         if has_look_alikes(text) {
             let read = groups(text, Reading::LookAlikes);
             hits.extend(phone::find_look_alikes(&Numbers::new(

@@ -35,25 +35,33 @@ const CALLED: [(&str, &str); 8] = [
     ("sohu", "狐"),
 ];
 
-/// The form of an address's account, if that is long enough.
-pub(super) fn account(local: &str, domain: &str) -> Option<Form> {
-    let account = letters_and_digits(local.split('+').next()?);
-    let provider = letters_and_digits(domain.split('.').next()?);
-    let length = account.chars().count();
+/// What is said for a full stop in an account.
+const DOTS: [&str; 6] = ["", "dot", "点", "point", "punto", "punkt"];
+
+/// The forms of an address's account, if that is long enough.
+pub(super) fn accounts(local: &str, domain: &str) -> Vec<Form> {
+    let local = local.split('+').next().unwrap_or_default();
+    let length = letters_and_digits(local).chars().count();
+    let provider = letters_and_digits(domain.split('.').next().unwrap_or_default());
     if length < ACCOUNT || provider.is_empty() {
-        return None;
+        return Vec::new();
     }
     let called = CALLED.iter().filter(|(name, _)| *name == provider);
     let called = called.map(|(_, called)| (*called).to_owned());
     let mail = MAIL.into_iter().filter(|_| length >= LONG_ACCOUNT);
     let mut near: Vec<String> = called.chain(mail.map(str::to_owned)).collect();
     near.push(provider);
-    Some(Form {
-        bytes: account.into_bytes(),
+    let words: Vec<String> = local.split('.').map(letters_and_digits).collect();
+    let dots = DOTS
+        .iter()
+        .take(if words.len() > 1 { DOTS.len() } else { 1 });
+    let forms = dots.map(|dot| Form {
+        bytes: words.join(dot).into_bytes(),
         stream: Stream::Text,
         certainty: Certainty::Beside,
-        near,
-    })
+        near: near.clone(),
+    });
+    forms.collect()
 }
 
 /// An account that stands at a place of a stream, with what makes it one; none if nothing near it in

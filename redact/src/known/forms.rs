@@ -72,7 +72,7 @@ pub(super) fn of(kind: KnownKind, value: &str) -> Result<(String, Vec<Form>), &'
                 return Err("an address without @");
             };
             address(local, domain, &mut forms);
-            forms.extend(beside::account(local, domain));
+            forms.extend(beside::accounts(local, domain));
             encodings(&value.trim().to_lowercase(), &mut forms);
         }
         KnownKind::Name => {

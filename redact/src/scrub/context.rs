@@ -73,6 +73,12 @@ const REFERENCE: &[&str] = &[
     "股票",
     "证券",
     "基金",
+    "资助号",
+    "准字",
+    "icp备",
+    "资格证",
+    "海关编码",
+    "hs编码",
     "代码",
     "條碼",
     "条码",
@@ -120,6 +126,9 @@ const REFERENCE: &[&str] = &[
     "build",
     "issue",
     "jira",
+    "nsfc",
+    "grant",
+    "grant no",
     "bug",
     "cve",
     "rfc",
@@ -137,6 +146,24 @@ const REFERENCE: &[&str] = &[
     "registration",
     "batch",
     "lot",
+];
+
+/// What announces a passport, a permit or an identity card of another place.
+const TRAVEL_DOCUMENT: &[&str] = &[
+    "护照",
+    "護照",
+    "通行证",
+    "通行證",
+    "台胞证",
+    "臺胞證",
+    "回乡证",
+    "回鄉證",
+    "居留证",
+    "居住证",
+    "passport",
+    "hkid",
+    "dni",
+    "nric",
 ];
 
 /// Names of what has a version of numbers and dots.
@@ -204,6 +231,11 @@ pub(crate) fn is_phone(text: &Folded, at: usize) -> bool {
 /// `身份证后六位 074514`
 pub(crate) fn is_part_of_id_card(text: &Folded, at: usize) -> bool {
     stands_before(text, at, 12, &["身份证", "身份證"])
+}
+
+/// `护照号 E12345678`
+pub(crate) fn is_travel_document(text: &Folded, at: usize) -> bool {
+    stands_before(text, at, 14, TRAVEL_DOCUMENT)
 }
 
 pub(crate) fn is_reference(text: &Folded, at: usize) -> bool {

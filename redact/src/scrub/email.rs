@@ -6,6 +6,9 @@
 use super::domain::{self, is_provider};
 use super::finding::{FindingKind, Hit};
 use super::fold::Folded;
+pub(super) use unsigned::is_glued;
+
+mod unsigned;
 
 /// What stands for `@`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,14 @@ const PREPOSITIONAL: &[&str] = &[
     "am",
     "is",
     "are",
+    "interned",
+    "interning",
+    "commerce",
+    "joined",
+    "employee",
+    "product",
+    "marketing",
+    "sales",
     "service",
     "services",
     "systems",
@@ -72,7 +83,7 @@ pub(crate) fn find(text: &Folded) -> Vec<Hit> {
     while at < text.len() {
         let hit = sign(text, at)
             .and_then(|(kind, from, to)| address(text, kind, from, to))
-            .or_else(|| without_signs(text, at));
+            .or_else(|| unsigned::find(text, at));
         match hit {
             Some(hit) => {
                 at = hit.to.max(at + 1);
@@ -149,106 +160,6 @@ fn is_word(text: &Folded, at: usize, word: &str) -> bool {
     text.has(at, word)
         && !text.before(at).is_alphanumeric()
         && !text.at(at + word.len()).is_alphanumeric()
-}
-
-/// Providers that are known without a sign before them.
-const WITHOUT_SIGNS: &[&str] = &[
-    "gmail",
-    "outlook",
-    "hotmail",
-    "foxmail",
-    "icloud",
-    "protonmail",
-    "qq",
-];
-
-/// Providers that their top is glued to.
-const GLUED: &[&str] = &[
-    "gmailcom",
-    "outlookcom",
-    "hotmailcom",
-    "foxmailcom",
-    "icloudcom",
-    "qqcom",
-    "163com",
-    "126com",
-    "139com",
-    "189cn",
-    "sinacom",
-    "sohucom",
-    "yahoocom",
-];
-
-/// Whether the end of a run of letters and digits is a provider glued to its top. The quick look
-/// asks too.
-pub(super) fn is_glued(run: &str) -> bool {
-    let is_end = |end: &&str| run.strip_suffix(*end).is_some_and(|name| name.len() >= 3);
-    GLUED.iter().any(is_end)
-}
-
-/// `zhang gmail com`, `zhang163com`
-fn without_signs(text: &Folded, at: usize) -> Option<Hit> {
-    let hit = |from, to| {
-        Some(Hit {
-            from,
-            to,
-            kind: FindingKind::Email,
-            rule: "address-in-words",
-        })
-    };
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if text.at(at) == ' ' {
-        let end = text.run(at + 1, |c| c.is_ascii_alphanumeric());
-        let top = text.run(end + 1, |c| c.is_ascii_alphanumeric());
-        let is_spoken = text.at(end) == ' '
-            && WITHOUT_SIGNS.contains(&text.text(at + 1, end).as_str())
-            && matches!(text.text(end + 1, top).as_str(), "com" | "cn" | "net");
-        let from = text.run_back(at, is_part);
-        let name = text.text(from, at);
-        let is_name = name.len() >= 3 && !PREPOSITIONAL.contains(&name.as_str());
-        return match is_spoken && is_name {
-            true => hit(from, top),
-            false => None,
-        };
-    }
-    if !is_part(text.at(at)) || is_part(text.before(at)) {
-        return None;
-    }
-    let to = text.run(at, is_part);
-    if is_glued(&text.text(at, to)) {
-        return hit(at, to);
-    }
-    // `zhang在163.com`, `zhang（@换成at）163.com`
-    let label = text.run(at, domain::is_label);
-    let domain = match is_provider(&text.text(at, label)) {
-        true => domain::read(text, at)?,
-        false => return None,
-    };
-    let is_between = |c: char| {
-        "在加和圈是为后缀换成改写作艾特小老鼠".contains(c)
-            || !(c.is_alphanumeric() || ends_clause(c))
-    };
-    let mut end = text.run_back(at, is_between);
-    for word in ["at", "a"] {
-        let start = end.saturating_sub(word.len());
-        if text.text(start, end) == word && !text.before(start).is_ascii_alphanumeric() {
-            end = text.run_back(start, is_between);
-        }
-    }
-    let from = text.run_back(end, |c| is_part(c) || c == '.');
-    let name = text.text(from, end);
-    let is_name = name.len() >= 3 && !PREPOSITIONAL.contains(&name.as_str());
-    match is_name && end < at && at - end <= 10 {
-        true => hit(from, domain.to),
-        false => None,
-    }
-}
-
-fn ends_clause(character: char) -> bool {
-    matches!(
-        character,
-        '\n' | ',' | '，' | '。' | ';' | '；' | '、' | '/' | ' '
-    )
 }
 
 fn address(text: &Folded, kind: At, sign_from: usize, sign_to: usize) -> Option<Hit> {

@@ -45,7 +45,12 @@ fn entity(text: &str) -> Option<(char, usize)> {
 fn percent(text: &str) -> Option<(char, usize)> {
     let code = u32::from_str_radix(text.get(1..3)?, 16).ok()?;
     let character = char::from_u32(code)?;
-    let is_read = character.is_ascii_digit() || matches!(character, '@' | '.' | '-' | '+');
+    let is_before_digit = || text.as_bytes().get(3).is_some_and(u8::is_ascii_digit);
+    let is_read = match character {
+        '@' | '.' | '-' | '+' => true,
+        ' ' => is_before_digit(),
+        other => other.is_ascii_digit(),
+    };
     is_read.then_some((character, 3))
 }
 

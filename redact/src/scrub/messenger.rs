@@ -6,8 +6,10 @@
 use super::finding::{FindingKind, Hit};
 use super::fold::Folded;
 use super::glyphs::han_digit;
+use marked::{account_behind, is_bare, is_counted, is_marked, is_period};
 use words::{CUES, Cue, FILLERS, WORK};
 
+mod marked;
 mod words;
 
 pub(crate) fn find(text: &Folded) -> Vec<Hit> {
@@ -70,6 +72,9 @@ fn cue_end(text: &Folded, at: usize, word: &str) -> Option<usize> {
 fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> {
     let mut at = cue_end;
     let (mut is_pointed, mut has_filler) = (false, false);
+    if let Some(hit) = account_behind(text, kind, cue_end) {
+        return Some(hit);
+    }
     // Signs and fillers, a few of them.
     for _ in 0..6 {
         let after = text.run(at, |c| {
@@ -127,6 +132,7 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
     // Every part of it: `mini-program` is work, `oyj_design` is somebody.
     let is_work = word.split(['-', '.', '_']).all(|w| WORK.contains(&w));
     let is_account = match kind {
+        _ if is_number && is_counted(text, to) => false,
         Cue::Certain | Cue::Doubtful if is_number => is_pointed || has_filler || at - cue_end <= 2,
         Cue::Certain => {
             let is_likely = digits > 0 || is_pointed || has_filler || word.contains('_');
@@ -148,6 +154,7 @@ fn account(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Option<Hit> 
                 is_pointed && (text.has(cue_end, ":") || has_filler || text.has(cue_end, "("));
             let is_named_so = has_filler && matches!(text.at(cue), 'h' | 'u');
             let is_said = is_said || is_named_so || has_id(text, cue_end, at);
+            let is_said = is_said || is_bare(text, cue, cue_end, at, &word);
             is_said
                 && !is_work
                 && (is_number
@@ -180,7 +187,7 @@ fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Optio
     if matches!(kind, Cue::Common | Cue::Mail) {
         return None;
     }
-    let is_sign = |c: char| !c.is_alphanumeric() && !matches!(c, '\n' | '。' | ',' | '，' | ';');
+    let is_sign = |c: char| !c.is_alphanumeric() && !matches!(c, '\n' | '。' | ';');
     let mut to = text.run_back(cue, is_sign);
     let is_bracketed = matches!(text.before(cue), '(' | '[' | '【' | '「' | '/')
         && matches!(
@@ -203,6 +210,13 @@ fn account_before(text: &Folded, kind: Cue, cue: usize, cue_end: usize) -> Optio
         .filter(char::is_ascii_digit)
         .count();
     let has_sign = text.characters(from, to).any(|c| c == '_');
+    let is_said = is_said
+        || (kind == Cue::Certain
+            && is_marked(&text.text(from, to))
+            && cue - to <= 2
+            && !text
+                .at(text.run(cue_end, |c| "号同號".contains(c)))
+                .is_alphanumeric());
     let is_account = match digits == length {
         true => (5..=12).contains(&digits) && !is_period(&text.text(from, to)),
         false => {
@@ -225,14 +239,6 @@ fn has_id(text: &Folded, from: usize, to: usize) -> bool {
 
 fn is_digit(character: char) -> bool {
     character.is_ascii_digit() || han_digit(character).is_some()
-}
-
-/// `2015-2018`: a period of work with a network.
-fn is_period(word: &str) -> bool {
-    let years: Vec<&str> = word.split(|c: char| !c.is_ascii_digit()).collect();
-    let is_year =
-        |part: &&str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
-    years.first().is_some_and(is_year) && word.len() <= 10
 }
 
 fn is_followed_by_word(text: &Folded, to: usize) -> bool {
