@@ -95,5 +95,5 @@ pub(super) fn is_period(word: &str) -> bool {
     let is_year =
         |part: &&str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
     let is_part = |part: &&str| is_year(part) || part.len() <= 2;
-    years.first().is_some_and(is_year) && (word.len() <= 10 || years.iter().all(|p| is_part(p)))
+    years.first().is_some_and(is_year) && (word.len() <= 10 || years.iter().all(is_part))
 }
