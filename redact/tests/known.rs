@@ -112,7 +112,7 @@ fn an_account_beside_its_provider_is_cut_from_free_text() {
         ),
         (
             r#"{"name":"Lena Vasquez","note":"Find lena.vasquez on gmail, please."}"#,
-            r#"{"name":"Lena Vasquez","note":"Find [hidden], please."}"#,
+            r#"{"name":"Lena Vasquez","note":"Find [hidden] on gmail, please."}"#,
         ),
         (
             r#"{"label":"Lena Vasquez on Gmail","note":"Nothing."}"#,

@@ -34,17 +34,37 @@ pub(super) fn cut<'t>(text: &'t str, search: &Search<'_>) -> Option<Cow<'t, str>
 }
 
 /// Where values stand in a text, in order, apart, as whole words.
-pub(super) fn found(text: &str, search: &Search<'_>) -> Vec<Range<usize>> {
-    let streams = Streams::of_text(text);
-    let matches = search.all(&streams);
-    match matches.is_empty() {
-        true => Vec::new(),
-        false => spans(text, &streams, &matches),
-    }
+fn found(text: &str, search: &Search<'_>) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = places(text, search)
+        .into_iter()
+        .map(|place| place.value)
+        .collect();
+    spans.sort_by_key(|span| span.start);
+    spans.dedup_by(|next, span| {
+        let is_joined = next.start <= span.end;
+        if is_joined {
+            span.end = span.end.max(next.end);
+        }
+        is_joined
+    });
+    spans
 }
 
-/// The parts of the text that the matches came from, in order, apart, as whole words.
-fn spans(text: &str, streams: &Streams, matches: &[Match]) -> Vec<Range<usize>> {
+/// Where a value stands in a text.
+pub(super) struct InText {
+    /// Whole words.
+    pub(super) value: Range<usize>,
+    /// With what makes it a value.
+    pub(super) reach: Range<usize>,
+}
+
+/// The parts of a text that the matches in it come from.
+pub(super) fn places(text: &str, search: &Search<'_>) -> Vec<InText> {
+    let streams = Streams::of_text(text);
+    let matches = search.all(&streams);
+    if matches.is_empty() {
+        return Vec::new();
+    }
     let letters = origins(text);
     let is_digit = |(byte, _): &(&u8, &Range<usize>)| byte.is_ascii_digit();
     let digits: Vec<Range<usize>> = streams
@@ -64,31 +84,26 @@ fn spans(text: &str, streams: &Streams, matches: &[Match]) -> Vec<Range<usize>> 
             numerals.extend(group.digits.bytes().map(|_| from..to));
         }
     }
-    let mut spans: Vec<Range<usize>> = matches
-        .iter()
-        .map(|found| {
-            let origins = match found.place {
-                Place::Text | Place::LookAlikes => &letters,
-                Place::Digits | Place::Paths => &digits,
-                Place::Numerals => &numerals,
-            };
-            let last = found.to.saturating_sub(1);
-            match (origins.get(found.from), origins.get(last)) {
-                (Some(first), Some(last)) => words(text, first.start..last.end),
+    let places = matches.iter().map(|found: &Match| {
+        let origins = match found.place {
+            Place::Text | Place::LookAlikes => &letters,
+            Place::Digits | Place::Paths => &digits,
+            Place::Numerals => &numerals,
+        };
+        let origin = |span: &Range<usize>| {
+            let last = span.end.saturating_sub(1);
+            match (origins.get(span.start), origins.get(last)) {
+                (Some(first), Some(last)) => first.start..last.end,
                 // It stands somewhere.
                 _ => 0..text.len(),
             }
-        })
-        .collect();
-    spans.sort_by_key(|span| span.start);
-    spans.dedup_by(|next, span| {
-        let is_joined = next.start <= span.end;
-        if is_joined {
-            span.end = span.end.max(next.end);
+        };
+        InText {
+            value: words(text, origin(&found.span)),
+            reach: origin(&found.reach),
         }
-        is_joined
     });
-    spans
+    places.collect()
 }
 
 /// The span with the rest of the words at its ends, in scripts that part words.

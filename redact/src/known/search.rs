@@ -91,12 +91,13 @@ pub(super) enum Place {
 }
 
 /// A value that is found, at bytes of a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Match {
     pub(super) kind: KnownKind,
     pub(super) place: Place,
-    pub(super) from: usize,
-    pub(super) to: usize,
+    pub(super) span: Range<usize>,
+    /// The same with what makes it a value: an account's provider.
+    pub(super) reach: Range<usize>,
 }
 
 impl Search<'_> {
@@ -141,19 +142,16 @@ impl Search<'_> {
                 if !self.is_meant(needle) || !accepts(&needle.form, from, to) {
                     return ControlFlow::Continue(());
                 }
-                let span = match needle.form.certainty {
+                let reach = match needle.form.certainty {
                     Certainty::Beside => streams.with_provider(&needle.form, from..to),
                     _ => Some(from..to),
                 };
-                match span {
-                    Some(Range {
-                        start: from,
-                        end: to,
-                    }) => found(Match {
+                match reach {
+                    Some(reach) => found(Match {
                         kind: needle.kind,
                         place,
-                        from,
-                        to,
+                        span: from..to,
+                        reach,
                     }),
                     None => ControlFlow::Continue(()),
                 }

@@ -4,31 +4,23 @@
 //! What must never be here: a value that the detector finds nothing of. The search over the whole
 //! output, which knows what is shown by policy, finds those.
 
-use super::cut;
+use super::cut::{self, InText};
 use super::search::Search;
 use crate::scrub::{Finding, Scrubbed, output};
-use std::ops::Range;
 
 /// Hides all of a value where the detector found a part of it in a text.
 pub(super) fn mend<'t>(scrubbed: &mut Scrubbed<'t>, text: &'t str, search: &Search<'_>) {
-    if widen(&mut scrubbed.findings, &cut::found(text, search)) {
-        scrubbed.text = output::write(text, &scrubbed.findings);
+    let findings = &mut scrubbed.findings;
+    let places = cut::places(text, search);
+    let torn: Vec<Finding> = places
+        .into_iter()
+        .filter_map(|place| rest(findings, place))
+        .collect();
+    if torn.is_empty() {
+        return;
     }
-}
-
-/// Widens findings to all of the values that they have a part of; whether one is wider then.
-fn widen(findings: &mut Vec<Finding>, values: &[Range<usize>]) -> bool {
-    let mut is_wider = false;
-    for Finding { span, .. } in findings.iter_mut() {
-        // Both are in order, so what a finding grows by can only reach further values.
-        for value in values {
-            let is_torn = value.start < span.end && span.start < value.end;
-            if is_torn && (value.start < span.start || span.end < value.end) {
-                *span = span.start.min(value.start)..span.end.max(value.end);
-                is_wider = true;
-            }
-        }
-    }
+    findings.extend(torn);
+    findings.sort_by_key(|finding| finding.span.start);
     findings.dedup_by(|next, finding| {
         let is_joined = next.span.start <= finding.span.end;
         if is_joined {
@@ -36,5 +28,21 @@ fn widen(findings: &mut Vec<Finding>, values: &[Range<usize>]) -> bool {
         }
         is_joined
     });
-    is_wider
+    scrubbed.text = output::write(text, findings);
+}
+
+/// A value, as what the finding is that has a part of it, if none has all.
+fn rest(findings: &[Finding], InText { value, reach }: InText) -> Option<Finding> {
+    let is_hidden =
+        |finding: &&Finding| finding.span.start <= value.start && value.end <= finding.span.end;
+    if findings.iter().find(is_hidden).is_some() {
+        return None;
+    }
+    let has_part =
+        |finding: &&Finding| reach.start < finding.span.end && finding.span.start < reach.end;
+    let finding = findings.iter().find(has_part)?;
+    Some(Finding {
+        span: value,
+        ..finding.clone()
+    })
 }
