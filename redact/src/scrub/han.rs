@@ -27,14 +27,26 @@ const SIGNS: [char; 19] = [
     '：', '；', '？',
 ];
 
+/// The second character of such a word.
+pub(crate) const SECOND: u8 = 32;
+/// Such a word by itself.
+pub(crate) const ALONE: u8 = 64;
+
+/// What a character is looked at for, wherever it stands.
+pub(crate) const LOOKED_AT: u8 = DIGIT | NUMERAL | POWER | CUE;
+
 /// Flags by the code of a character, for all codes of three bytes.
 pub(crate) type Table = [u8; 1 << 16];
 
+/// Words that are no cues of messengers; `圈a` and a dot in words are looked at by themselves.
+pub(crate) const OTHER_CUES: [&str; 4] = ["艾特", "爱特", "小老鼠", "身份"];
+
 static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
-    let cues: Vec<char> = super::messenger::han_cues()
-        .filter_map(|cue| cue.chars().next())
-        .chain(['艾', '爱', '小', '圈', '点', '點', '丶', '身'])
-        .collect();
+    let cues: Vec<&str> = super::messenger::han_cues().chain(OTHER_CUES).collect();
+    let firsts = cues.iter().filter_map(|cue| cue.chars().next());
+    let firsts: Vec<char> = firsts.chain(['圈', '点', '點', '丶']).collect();
+    let seconds = cues.iter().filter_map(|cue| cue.chars().nth(1));
+    let seconds: Vec<char> = seconds.collect();
     let mut table = Box::new([0; 1 << 16]);
     for (flags, code) in table.iter_mut().zip(0..) {
         let Some(character) = char::from_u32(code) else {
@@ -49,7 +61,12 @@ static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
         *flags = flag(is_digit, DIGIT)
             | flag(is_digit || homophone(character).is_some(), NUMERAL)
             | flag(han_power(character).is_some(), POWER)
-            | flag(cues.contains(&character), CUE);
+            | flag(firsts.contains(&character), CUE)
+            | flag(seconds.contains(&character), SECOND)
+            | flag(
+                cues.contains(&character.encode_utf8(&mut [0; 4]).as_ref()),
+                ALONE,
+            );
     }
     table
 });
@@ -156,9 +173,9 @@ pub(crate) fn digits() -> &'static Characters {
     &DIGITS
 }
 
-static FLAGGED: LazyLock<Set> = LazyLock::new(|| Set::new(with(!SIGN)));
+static FLAGGED: LazyLock<Set> = LazyLock::new(|| Set::new(with(LOOKED_AT)));
 
-/// The characters that have a flag, for many of them.
+/// The characters that are looked at, for many of them.
 #[inline]
 pub(crate) fn flagged() -> &'static Set {
     &FLAGGED
@@ -215,7 +232,12 @@ mod tests {
                 continue;
             };
             let bytes = three_of(character);
-            assert_eq!(flagged().has(&bytes), u64::from(*flags != 0), "{character}");
+            let is_looked_at = *flags & LOOKED_AT != 0;
+            assert_eq!(
+                flagged().has(&bytes),
+                u64::from(is_looked_at),
+                "{character}"
+            );
         }
     }
 }

@@ -46,7 +46,7 @@ impl Quick<'_> {
             let place = place_of(lone);
             lone &= lone - 1;
             let flags = three(place).map_or(u8::MAX, |t| han::flags_of_three(self.han, *t));
-            let is_sound = flags == han::NUMERAL;
+            let is_sound = flags & han::LOOKED_AT == han::NUMERAL;
             all &= !(u64::from(is_sound) << place);
         }
         all
@@ -73,9 +73,9 @@ impl Quick<'_> {
             };
             return is_usual(character).then_some(is_part);
         };
-        match han {
+        match han & han::LOOKED_AT {
             0 => Some(false),
-            flags => self.han(at, char::from_u32(code)?, flags).into(),
+            _ => self.han(at, char::from_u32(code)?, han).into(),
         }
     }
 
@@ -104,7 +104,7 @@ impl Quick<'_> {
         if han & (han::NUMERAL | han::DIGIT) == han::NUMERAL && self.is_after_digit(at) {
             is_found |= self.count(at, 1);
         }
-        if han & han::CUE != 0 {
+        if han & han::CUE != 0 && self.may_be_cue(at, han) {
             is_found |= self.is_cue(at, character);
         }
         is_found
@@ -117,6 +117,16 @@ impl Quick<'_> {
             .and_then(|text| text.chars().next_back());
         before
             .is_some_and(|c| c.is_ascii_digit() || han_digit(c).is_some() || han_power(c).is_some())
+    }
+
+    /// Whether a cue may begin at a character with flags: not if another Chinese character comes next
+    /// than is the second one of a cue.
+    #[inline]
+    fn may_be_cue(&self, at: usize, flags: u8) -> bool {
+        let next = self.three(at + 3);
+        let next = next.and_then(|three| han::flags(self.han, han::code_of_three(three)));
+        let is_second = next.is_none_or(|next| next & han::SECOND != 0);
+        is_second || flags & han::ALONE != 0
     }
 
     /// Whether a cue begins at a character: its second character comes next, signs passed over.
@@ -148,7 +158,7 @@ impl Quick<'_> {
 
 /// The first two characters of each Chinese cue, in their order.
 static HAN_CUES: LazyLock<Vec<(char, Option<char>)>> = LazyLock::new(|| {
-    let cues = super::super::messenger::han_cues().chain(["艾特", "爱特", "小老鼠", "身份"]);
+    let cues = super::super::messenger::han_cues().chain(han::OTHER_CUES);
     let pairs = cues.filter_map(|cue| {
         let mut characters = cue.chars();
         Some((characters.next()?, characters.next()))
