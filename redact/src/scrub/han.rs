@@ -63,10 +63,7 @@ static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
             | flag(han_power(character).is_some(), POWER)
             | flag(firsts.contains(&character), CUE)
             | flag(seconds.contains(&character), SECOND)
-            | flag(
-                cues.contains(&character.encode_utf8(&mut [0; 4]).as_ref()),
-                ALONE,
-            );
+            | flag(cues.iter().any(|cue| cue.chars().eq([character])), ALONE);
     }
     table
 });
