@@ -34,8 +34,8 @@ pub(super) fn mend<'t>(scrubbed: &mut Scrubbed<'t>, text: &'t str, search: &Sear
 /// A value, as what the finding is that has a part of it, if none has all.
 fn rest(findings: &[Finding], InText { value, reach }: InText) -> Option<Finding> {
     let is_hidden =
-        |finding: &&Finding| finding.span.start <= value.start && value.end <= finding.span.end;
-    if findings.iter().find(is_hidden).is_some() {
+        |finding: &Finding| finding.span.start <= value.start && value.end <= finding.span.end;
+    if findings.iter().any(is_hidden) {
         return None;
     }
     let has_part =

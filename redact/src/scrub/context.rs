@@ -127,7 +127,6 @@ const REFERENCE: &[&str] = &[
     "issue",
     "jira",
     "nsfc",
-    "grant",
     "grant no",
     "bug",
     "cve",

@@ -57,28 +57,22 @@ pub(super) fn is_marked(word: &str) -> bool {
             .all(|part| WORK.contains(&part) || part.len() <= 2)
 }
 
-/// `12000 followers`: how many, and no account.
+/// `12000 followers`: how many, in round numbers, and no account.
 pub(super) fn is_counted(text: &Folded, to: usize) -> bool {
+    let is_round = text.before(to) == '0' && text.before(to.saturating_sub(1)) == '0';
     let after = text.run_within(to, 1, |c| c == ' ');
-    [
-        "粉",
+    let counted = [
+        "粉丝",
         "用户",
-        "人",
-        "万",
-        "个",
-        "条",
-        "次",
-        "+",
         "follower",
         "star",
         "user",
-        "fan",
+        "fans",
         "member",
         "subscriber",
         "view",
-    ]
-    .iter()
-    .any(|word| text.has(after, word))
+    ];
+    is_round && counted.iter().any(|word| text.has(after, word))
 }
 
 /// `V lanyue_77` at the beginning of a clause.
