@@ -253,11 +253,11 @@ impl Known {
     /// The kind of a true value that is in a JSON body, if one is. Member names are not searched:
     /// they are written from the rules. Bytes that are no JSON are searched as far as they go.
     pub fn scan_json(&self, body: &[u8]) -> Option<KnownKind> {
-        self.scan_body(&text_of(body), false)
+        self.scan_body(&text_of(body), true)
     }
 
-    /// The same of a body that is text, and also of an account beside its provider: that may be cut
-    /// from a text, and refuses no body.
+    /// The same of a body that is text. An account beside its provider is cut from free text, and
+    /// refuses no body: there it does not count.
     pub(crate) fn scan_body(&self, body: &str, with_accounts: bool) -> Option<KnownKind> {
         let (streams, shown) = self.read(body);
         self.search(&shown, with_accounts).first(&streams)

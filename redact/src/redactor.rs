@@ -199,7 +199,7 @@ fn without_known<'o>(
     tokenizer.feed(output.as_bytes(), &mut enforcer)?;
     tokenizer.finish(&mut enforcer)?;
     let cut = enforcer.into_output().into_bytes();
-    match known.scan_json(&cut) {
+    match known.scan_body(&text_of(&cut), false) {
         Some(kind) => Err(RedactError::new(Kind::KnownValue(kind), 0)),
         None => Ok(Some(cut)),
     }
