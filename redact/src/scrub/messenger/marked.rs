@@ -77,7 +77,7 @@ pub(super) fn is_counted(text: &Folded, to: usize) -> bool {
 
 /// `V lanyue_77` at the beginning of a clause.
 pub(super) fn is_bare(text: &Folded, cue: usize, cue_end: usize, at: usize, word: &str) -> bool {
-    let is_letter = text.at(cue) == 'v' || !text.at(cue).is_ascii();
+    let is_letter = (text.at(cue) == 'v' && cue_end == cue + 1) || !text.at(cue).is_ascii();
     let is_first = !text.before(cue).is_alphanumeric();
     let is_near = at - cue_end <= 2 && !text.characters(cue_end, at).any(char::is_alphanumeric);
     is_letter && is_first && is_near && is_marked(word)
