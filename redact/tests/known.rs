@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::scrub::unescape;
 use privet_redact::known::{Known, KnownKind};
 use privet_redact::scrub::Scrubber;
-use privet_redact::{Delivery, Redactor, Rule, Rules, Settings, redact};
+use privet_redact::{Delivery, Path, Redactor, Rule, Rules, Settings, redact};
 
 fn known(kind: &str, value: &str) -> Known {
     let kind = KnownKind::from_name(kind).expect("a kind");
@@ -99,12 +99,9 @@ fn an_account_beside_its_provider_is_cut_from_free_text() {
         ("$.note", "scrub"),
         ("$.label", "reveal"),
     ];
-    let rules = renderings.map(|(path, rendering)| {
-        let rule = Rule::new("contact", rendering.parse().unwrap());
-        (path.parse().unwrap(), rule)
-    });
     let known = known("email", "lena.vasquez@gmail.com");
-    let rules = Arc::new(Rules::builder().known(known).build(rules).unwrap());
+    let rules = Rules::builder().known(known).build(parsed(&renderings));
+    let rules = Arc::new(rules.expect("rules"));
     for (body, expected) in [
         (
             r#"{"name":"Lena Vasquez","email":"lena.vasquez@gmail.com","note":"In teams."}"#,
@@ -119,18 +116,21 @@ fn an_account_beside_its_provider_is_cut_from_free_text() {
             r#"{"label":"Lena Vasquez on Gmail","note":"Nothing."}"#,
         ),
     ] {
-        let output = redact(Arc::clone(&rules), Settings::default(), body.as_bytes()).unwrap();
-        assert_eq!(String::from_utf8(output).unwrap(), expected);
+        let output = redact(Arc::clone(&rules), Settings::default(), body.as_bytes());
+        let output = String::from_utf8(output.expect(body)).expect("UTF-8");
+        assert_eq!(output, expected);
     }
 }
 
-fn rules(renderings: &[(&str, &str)]) -> Rules {
+fn parsed(renderings: &[(&str, &str)]) -> Vec<(Path, Rule)> {
     let rules = renderings.iter().map(|(path, rendering)| {
-        (
-            path.parse().unwrap(),
-            Rule::new("contact", rendering.parse().unwrap()),
-        )
+        let rule = Rule::new("contact", rendering.parse().expect(rendering));
+        (path.parse().expect(path), rule)
     });
+    rules.collect()
+}
+
+fn rules(renderings: &[(&str, &str)]) -> Rules {
     let known = Known::builder()
         .value(KnownKind::Phone, "13800138000")
         .unwrap()
@@ -144,7 +144,10 @@ fn rules(renderings: &[(&str, &str)]) -> Rules {
         .home("$.email".parse().unwrap(), KnownKind::Email)
         .home("$.wechat".parse().unwrap(), KnownKind::Wechat)
         .build();
-    Rules::builder().known(known).build(rules).unwrap()
+    Rules::builder()
+        .known(known)
+        .build(parsed(renderings))
+        .expect("rules")
 }
 
 /// What a body gives under rules: the output, or the kind of the hit.

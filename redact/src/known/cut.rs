@@ -40,14 +40,17 @@ fn found(text: &str, search: &Search<'_>) -> Vec<Range<usize>> {
         .map(|place| place.value)
         .collect();
     spans.sort_by_key(|span| span.start);
-    spans.dedup_by(|next, span| {
-        let is_joined = next.start <= span.end;
-        if is_joined {
-            span.end = span.end.max(next.end);
-        }
-        is_joined
-    });
+    spans.dedup_by(|next, span| joins(next, span));
     spans
+}
+
+/// Makes a span and the next one in order the same if they touch; whether they do.
+pub(super) fn joins(next: &Range<usize>, span: &mut Range<usize>) -> bool {
+    let is_joined = next.start <= span.end;
+    if is_joined {
+        span.end = span.end.max(next.end);
+    }
+    is_joined
 }
 
 /// Where a value stands in a text.

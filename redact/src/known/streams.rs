@@ -200,8 +200,10 @@ impl<'n> Streams<'n> {
             .checked_sub(1)
             .and_then(|before| self.ends.get(before));
         let value = before.copied().unwrap_or(0)..*self.ends.get(after)?;
-        let is_one = value.start <= account.start;
-        beside::with_provider(form, &self.text, &value, account).filter(|_| is_one)
+        if account.start < value.start {
+            return None;
+        }
+        beside::with_provider(form, &self.text, &value, account)
     }
 
     /// The one value that digits from one position to another came from: its number and its text.

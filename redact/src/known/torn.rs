@@ -21,13 +21,7 @@ pub(super) fn mend<'t>(scrubbed: &mut Scrubbed<'t>, text: &'t str, search: &Sear
     }
     findings.extend(torn);
     findings.sort_by_key(|finding| finding.span.start);
-    findings.dedup_by(|next, finding| {
-        let is_joined = next.span.start <= finding.span.end;
-        if is_joined {
-            finding.span.end = finding.span.end.max(next.span.end);
-        }
-        is_joined
-    });
+    findings.dedup_by(|next, finding| cut::joins(&next.span, &mut finding.span));
     scrubbed.text = output::write(text, findings);
 }
 
