@@ -5,6 +5,7 @@
 //! give the same JSON value; nothing is measured before that.
 
 pub mod document;
+mod tree;
 
 use super::Run;
 use crate::measure::{Effort, side};
@@ -13,9 +14,10 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use document::{KNOWN, RULES, Script, document};
 use privet_redact::known::{Known, KnownKind};
 use privet_redact::{Rule, Rules, Settings, redact};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tree::{Members, Tree};
 
 /// What happens to free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,11 +123,12 @@ pub(super) fn known() -> Result<Known> {
     Ok(known.build())
 }
 
-/// Parse, edit, serialize: what the rules say, written by hand for this one format.
+/// Parse, edit, serialize: what the rules say, written by hand for this one format, over serde_json's
+/// tree as it is by its defaults.
 pub(super) fn edited(body: &[u8], text: Text) -> Result<Vec<u8>> {
-    let mut document: Value = serde_json::from_slice(body)?;
+    let mut document: Tree = serde_json::from_slice(body)?;
     let root = document.as_object_mut().context("an object")?;
-    if let Some(basics) = root.get_mut("basics").and_then(Value::as_object_mut) {
+    if let Some(basics) = root.get_mut("basics").and_then(Tree::as_object_mut) {
         remove(basics, &["image", "url", "profiles"]);
         replace(basics, "name", masked_name);
         replace(basics, "email", masked_email);
@@ -133,7 +136,7 @@ pub(super) fn edited(body: &[u8], text: Text) -> Result<Vec<u8>> {
         if text == Text::Removed {
             basics.remove("summary");
         }
-        if let Some(location) = basics.get_mut("location").and_then(Value::as_object_mut) {
+        if let Some(location) = basics.get_mut("location").and_then(Tree::as_object_mut) {
             location.remove("address");
             replace(location, "postalCode", |code| {
                 Some(start(code, 2)? + "****")
@@ -151,33 +154,33 @@ pub(super) fn edited(body: &[u8], text: Text) -> Result<Vec<u8>> {
     for school in items(root, "education") {
         remove(school, &["url", "startDate", "endDate"]);
     }
-    if let Some(meta) = root.get_mut("meta").and_then(Value::as_object_mut) {
+    if let Some(meta) = root.get_mut("meta").and_then(Tree::as_object_mut) {
         remove(meta, &["lastModified", "canonical"]);
     }
     Ok(serde_json::to_vec(&document)?)
 }
 
 fn items<'d>(
-    root: &'d mut Map<String, Value>,
+    root: &'d mut Members,
     name: &str,
-) -> impl Iterator<Item = &'d mut Map<String, Value>> {
-    let items = root.get_mut(name).and_then(Value::as_array_mut);
-    items.into_iter().flatten().filter_map(Value::as_object_mut)
+) -> impl Iterator<Item = &'d mut Members> {
+    let items = root.get_mut(name).and_then(Tree::as_array_mut);
+    items.into_iter().flatten().filter_map(Tree::as_object_mut)
 }
 
-fn remove(object: &mut Map<String, Value>, names: &[&str]) {
+fn remove(object: &mut Members, names: &[&str]) {
     for name in names {
         object.remove(*name);
     }
 }
 
 /// Shows a member as a function makes it, or not at all.
-fn replace(object: &mut Map<String, Value>, name: &str, shown: impl Fn(&str) -> Option<String>) {
+fn replace(object: &mut Members, name: &str, shown: impl Fn(&str) -> Option<String>) {
     let Some(value) = object.get_mut(name) else {
         return;
     };
     match value.as_str().and_then(shown) {
-        Some(shown) => *value = Value::String(shown),
+        Some(shown) => *value = Tree::String(shown),
         None => {
             object.remove(name);
         }
