@@ -6,7 +6,7 @@
 
 use crate::combine::{Answer, Combined, Packs};
 use crate::enforce::{self, EnforceError};
-use crate::facts::Slice;
+use crate::facts::{FactStore, Slice};
 use crate::failure::Failure;
 use crate::known::TrueValues;
 use crate::rule_sets::Way;
@@ -71,7 +71,8 @@ impl DecideError {
 impl fmt::Display for DecideError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Facts(error) => write!(f, "{error}"),
+            // It goes to a log, and half of a question is what its client wrote.
+            Kind::Facts(error) => f.write_str(error.nameless()),
             Kind::Call(error) => write!(f, "{error}"),
             Kind::Other(what) => f.write_str(what),
         }
@@ -95,6 +96,8 @@ pub struct Decision {
     way: Option<Result<Arc<Way>, String>>,
     company: Option<String>,
     packs: Arc<str>,
+    /// Those that an envelope knows of whom the question names.
+    vouched: Vec<Uid>,
 }
 
 /// What a watermark is made with.
@@ -161,6 +164,7 @@ impl Packs {
             known: slice.about.known()?,
             question,
             issued,
+            vouched: Vec::new(),
         })
     }
 }
@@ -226,6 +230,21 @@ impl Decision {
             GateAnswer::NotFound => Some(Failure::NotFound),
             GateAnswer::Forbidden => Some(Failure::Forbidden),
         }
+    }
+
+    /// Notes whom of the question the facts of an envelope know: the service told of them, where
+    /// else only the client did.
+    pub fn vouch(&mut self, envelope: &FactStore) {
+        let question = &self.question;
+        let job = question.context.get("job").and_then(Uid::from_json);
+        let named = [&question.principal, &question.resource];
+        let named = named.into_iter().cloned().chain(job);
+        self.vouched = named.filter(|uid| envelope.contains(uid)).collect();
+    }
+
+    /// Whether an envelope knows an entity of the question.
+    pub fn is_vouched(&self, uid: &Uid) -> bool {
+        self.vouched.contains(uid)
     }
 
     /// Whether the plan obliges something of that name.

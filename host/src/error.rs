@@ -35,10 +35,45 @@ error! {
     /// Why bytes are not a policy that this host can run.
     LoadError
 }
-error! {
-    /// Why facts are refused: where they stand, and what Cedar or the frame does not admit.
-    FactsError
+
+/// Why facts are refused: where they stand, and what Cedar or the frame does not admit.
+#[derive(Debug, Clone)]
+pub struct FactsError {
+    message: String,
+    /// The message without names, where it has any that the one who asks may have written.
+    nameless: Option<String>,
 }
+
+impl FactsError {
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        Self {
+            message: message.to_string(),
+            nameless: None,
+        }
+    }
+
+    /// One whose message has an id, or a type that nothing declares.
+    pub(crate) fn naming(message: impl fmt::Display, nameless: impl fmt::Display) -> Self {
+        Self {
+            message: message.to_string(),
+            nameless: Some(nameless.to_string()),
+        }
+    }
+
+    /// Where and why, without an id or a type of the request: for a log, which must not keep what a
+    /// client wrote there.
+    pub fn nameless(&self) -> &str {
+        self.nameless.as_deref().unwrap_or(&self.message)
+    }
+}
+
+impl fmt::Display for FactsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for FactsError {}
 
 /// Why a guest gave no answer. Whoever asked must deny.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 mod authzen;
 mod check;
 
-pub use check::decide;
+pub use check::{decide, whole};
 
 use crate::answer::{Answer, answer, failed};
 use crate::listen::Peer;

@@ -1,9 +1,11 @@
 //! What all doors do: decide, meet obligations, record. The order keeps it tight: nothing leaves
-//! before its record, its notice and its mark are written.
+//! before its mark and its notices are written and its record is; a record that cannot be written
+//! right is dropped and counted, and refuses the views that require one.
 //!
 //! What must never be here: a transport, a value in a record.
 
 use crate::live::{Enforced, Live};
+use crate::log;
 use crate::metrics::{Door, Metrics};
 use crate::record;
 use crate::release::{Debts, Released};
@@ -56,11 +58,14 @@ impl Case<'_> {
         let slice = self.slice(&question, envelope);
         let decided = self.enforced.packs.decide(question, &slice);
         self.metrics.decided(start.elapsed());
-        let decision = decided.map_err(|error| {
+        let mut decision = decided.map_err(|error| {
             span.outcome(Some(Failure::Decision));
             self.fault(error.cause(), &error);
             Failure::Decision
         })?;
+        if let Some(envelope) = envelope {
+            decision.vouch(envelope);
+        }
         span.decision(&decision);
         if decision.refusal().is_none() {
             self.metrics.plan(&decision);
@@ -135,13 +140,7 @@ impl Case<'_> {
         }
         // An obligation for which nothing is configured is known before anything is written.
         for obligation in decision.plan.obligations() {
-            if !sinks.has(obligation) {
-                self.fault(
-                    "obligation",
-                    &format_args!("nothing is configured for `{obligation}`"),
-                );
-                return Err(Failure::Obligation);
-            }
+            self.configured(obligation)?;
         }
         let span = self.span.child("redact");
         span.text("privet.decision", &decision.id);
@@ -175,15 +174,28 @@ impl Case<'_> {
         Ok(Released::new(body, debts))
     }
 
+    fn configured(&self, obligation: &str) -> Result<(), Failure> {
+        if self.live.sinks.has(obligation) {
+            return Ok(());
+        }
+        let why = format_args!("nothing is configured for `{obligation}`");
+        self.fault("obligation", &why);
+        Err(Failure::Obligation)
+    }
+
     /// Records a decision that shows nothing of a body: an answer of a decision point, a HEAD.
     ///
     /// # Errors
     ///
-    /// A closed gate; a record that is required and cannot be written.
+    /// A closed gate; a record that is obliged and has no place, or is required and cannot be
+    /// written.
     pub fn admit(&self, decision: &Decision) -> Result<(), Failure> {
         if let Some(failure) = decision.refusal() {
             self.refuse(Some(decision), &decision.question, failure);
             return Err(failure);
+        }
+        if decision.obliges("record") {
+            self.configured("record")?;
         }
         let line = self.line(Some(decision), &decision.question, None)?;
         self.record(&line, &decision.question)
@@ -241,17 +253,19 @@ impl Case<'_> {
         question: &Question,
         failure: Option<Failure>,
     ) -> Result<Vec<u8>, Failure> {
-        let line = record::line(self.live, self.door, decision, question, failure);
+        let line = record::line(self, decision, question, failure);
         line.map_err(|error| {
             self.fault("record", &error);
             Failure::Obligation
         })
     }
 
-    /// Tells whoever runs the server what went wrong. No value is in such a message.
+    /// Tells whoever runs the server what went wrong. No value is in such a message, and no id that
+    /// only a client wrote.
     fn fault(&self, cause: &'static str, error: &dyn std::fmt::Display) {
         self.metrics.error(cause);
-        eprintln!("privet: {}: {cause}: {error}", self.door.name());
+        let door = self.door.name();
+        log::tell(log::one_line(format_args!("{door}: {cause}: {error}")));
     }
 }
 

@@ -9,7 +9,7 @@
 //! | [`proxy`], [`upstream`] | the reverse proxy |
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
 //! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
-//! | [`admin`], [`listen`], [`tls`], [`answer`] | operation; sockets; certificates; what answers look like |
+//! | [`admin`], [`listen`], [`tls`], [`answer`], `log` | operation; sockets; certificates; what answers look like; the standard error |
 //! | [`exchange`], [`inside`] | a request and its answer in a gateway of its own; in its process |
 //!
 //! Everything that decides is in `privet-gateway`; here is translation. What must never be here: a
@@ -29,6 +29,7 @@ pub mod identity;
 pub mod inside;
 pub mod listen;
 pub mod live;
+mod log;
 pub mod metrics;
 pub mod packs;
 pub mod proxy;

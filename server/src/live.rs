@@ -99,6 +99,12 @@ impl Enforced {
         let mut policies = self.packs.policies().iter();
         policies.all(|p| p.manifest().gates.iter().any(|g| g.view == view))
     }
+
+    /// Whether a pack declares an entity type.
+    pub fn declares(&self, entity_type: &str) -> bool {
+        let mut policies = self.packs.policies().iter();
+        policies.any(|p| p.manifest().entity_type(entity_type).is_some())
+    }
 }
 
 impl fmt::Debug for Live {

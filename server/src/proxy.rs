@@ -186,8 +186,10 @@ pub(crate) fn enforced(
         (Some(shape), _) => page(case, shape, question, document, is_head),
         (None, Some(decision)) => single(case, decision, document, is_head),
         (None, None) => {
-            let envelope = case.envelope(document)?;
-            let decision = case.decide(Arc::clone(question), envelope.as_ref())?;
+            let decided = case
+                .envelope(document)
+                .and_then(|envelope| case.decide(Arc::clone(question), envelope.as_ref()));
+            let decision = decided.inspect_err(|failure| case.refuse(None, question, *failure))?;
             single(case, &decision, document, is_head)
         }
     }

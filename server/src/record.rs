@@ -2,8 +2,8 @@
 //!
 //! What must never be here: a value of a résumé; an id that only a client wrote.
 
-use crate::live::Live;
-use crate::metrics::Door;
+use crate::enforce::Case;
+use crate::live::Enforced;
 use privet_gateway::combine::Answer;
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::facts::FactStore;
@@ -19,26 +19,28 @@ use std::sync::PoisonError;
 ///
 /// None is known: everything in it is text or a number.
 pub fn line(
-    live: &Live,
-    door: Door,
+    case: &Case<'_>,
     decision: Option<&Decision>,
     question: &Question,
     failure: Option<Failure>,
 ) -> serde_json::Result<Vec<u8>> {
+    let (live, enforced) = (case.live, case.enforced);
     let job = question.context.get("job").and_then(Uid::from_json);
     let facts = live.facts.read().unwrap_or_else(PoisonError::into_inner);
+    let is_told = |uid: &Uid| told(&facts, decision, uid);
     let (principal, resource) = (
-        name(live, &facts, &question.principal),
-        name(live, &facts, &question.resource),
+        name(enforced, is_told, &question.principal),
+        name(enforced, is_told, &question.resource),
     );
-    let job = job.as_ref().map(|job| name(live, &facts, job));
+    let job = job.as_ref().map(|job| name(enforced, is_told, job));
     drop(facts);
     let line = Line {
         time: question.now,
         revision: &live.revision,
-        door: door.name(),
+        door: case.door.name(),
         principal,
-        view: &question.view,
+        // What no pack has, a decision point's caller may have written.
+        view: Some(question.view.as_str()).filter(|view| enforced.has_view(view)),
         resource,
         outcome: failure.map_or("open", |f| f.row().name),
         job,
@@ -54,13 +56,16 @@ pub fn line(
     Ok(bytes)
 }
 
-/// An id that nobody knows was written by the client, and might be anything; an envelope's are known
-/// to the service.
-fn name<'a>(live: &Live, facts: &FactStore, uid: &'a Uid) -> Name<'a> {
-    let is_told = live.config.facts.envelope.is_some() || facts.contains(uid);
+/// An id that nobody knows was written by the client, and might be anything; the service knows those
+/// of the envelope that it brought.
+fn told(facts: &FactStore, decision: Option<&Decision>, uid: &Uid) -> bool {
+    facts.contains(uid) || decision.is_some_and(|d| d.is_vouched(uid))
+}
+
+fn name<'a>(enforced: &Enforced, is_told: impl Fn(&Uid) -> bool, uid: &'a Uid) -> Name<'a> {
     Name {
-        entity_type: &uid.entity_type,
-        id: is_told.then_some(uid.id.as_str()),
+        entity_type: Some(uid.entity_type.as_str()).filter(|ty| enforced.declares(ty)),
+        id: is_told(uid).then_some(uid.id.as_str()),
     }
 }
 
@@ -70,7 +75,8 @@ struct Line<'a> {
     revision: &'a str,
     door: &'static str,
     principal: Name<'a>,
-    view: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<&'a str>,
     resource: Name<'a>,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,8 +95,8 @@ struct Line<'a> {
 
 #[derive(Serialize)]
 struct Name<'a> {
-    #[serde(rename = "type")]
-    entity_type: &'a str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    entity_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
 }

@@ -1,8 +1,8 @@
 //! Paths: patterns with places, and the strict reading of what a client sends.
 //!
 //! A path that two servers could understand differently matches nothing: dot segments, empty ones,
-//! encoded slashes, backslashes, control characters, wrong encodings. So a path that passes can
-//! never be read as an enforced one further up.
+//! encoded slashes, backslashes, control characters, wrong encodings, raw `?` and `#`. So a path that
+//! passes can never be read as an enforced one further up.
 
 use anyhow::bail;
 use privet_gateway::failure::Failure;
@@ -183,7 +183,9 @@ pub fn segments(path: &str) -> Option<Vec<String>> {
             let text = decode(part)?.into_owned();
             let odd = |c: char| matches!(c, '/' | '\\' | ';' | '%') || c.is_control();
             let dots = text.chars().all(|c| c == '.');
-            (!dots && !text.contains(odd)).then_some(text)
+            // Written so, they begin what is no part of a path.
+            let ends = part.contains(['?', '#']);
+            (!dots && !ends && !text.contains(odd)).then_some(text)
         })
         .collect()
 }
@@ -282,6 +284,8 @@ mod tests {
             ("/s/{id...}", "/s/%"),
             ("/s/{id...}", "/s/%252e%252e/r"),
             ("/s/{id...}", "/s/%ff"),
+            ("/r/{id}", "/r/a?b"),
+            ("/r/{id}", "/r/a#b"),
             ("/s/{id...}", "/s/a//b"),
             ("/s/{id...}", "s/a"),
         ] {

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::config::{Address, Config, LimitsConfig, TlsDoor, ms};
 use crate::listen::{Listener, Peer, http};
 use crate::server::Server;
-use crate::{admin, decisions, envoy, proxy, spoe};
+use crate::{admin, decisions, envoy, log, proxy, spoe};
 use anyhow::{Context, Result};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -206,7 +206,7 @@ pub(crate) async fn refresh_keys(server: Arc<Server>) {
             && let Err(error) = keys.refresh().await
         {
             server.metrics.error("keys");
-            eprintln!("privet: keys: the old ones stay: {error:#}");
+            log::tell(format_args!("keys: the old ones stay: {error:#}"));
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::config::{Config, TlsDoor};
 use crate::live::{Live, Loader};
+use crate::log;
 use crate::metrics::{Door, Metrics};
 use crate::trace::{Span, Tracer};
 use crate::watch::{self, Files};
@@ -85,13 +86,13 @@ impl Server {
         let result = self.replace().await;
         self.metrics.reload(result.is_ok());
         match &result {
-            Ok(revision) => eprintln!("privet: reload: revision {revision} is live"),
+            Ok(revision) => log::tell(format_args!("reload: revision {revision} is live")),
             Err(error) => {
                 let live = self.live();
-                eprintln!(
-                    "privet: reload refused, revision {} stays: {error:#}",
-                    live.revision
-                );
+                let revision = &live.revision;
+                log::tell(format_args!(
+                    "reload refused, revision {revision} stays: {error:#}"
+                ));
             }
         }
         result

@@ -8,6 +8,7 @@ use crate::ask::Incoming;
 use crate::config::{LimitsConfig, ms};
 use crate::decisions::{decide, is_peer};
 use crate::listen::{Listener, Patient, Peer, Stream};
+use crate::log;
 use crate::metrics::Door;
 use crate::server::Server;
 use anyhow::{Context, Result, bail};
@@ -55,7 +56,7 @@ pub async fn serve(
             // Whatever went wrong, HAProxy has no answer, and allows nothing.
             if let Err(error) = connection(&server, stream, peer).await {
                 server.metrics.error("spoe");
-                eprintln!("privet: spoe: {error:#}");
+                log::tell(log::one_line(format_args!("spoe: {error:#}")));
             }
             drop(permit);
         });
@@ -204,6 +205,10 @@ fn read(message: &Message) -> Result<Read, Failure> {
         .ok_or(Failure::Request)?;
     let path = text("path")?.ok_or(Failure::Request)?;
     let query = text("query")?.filter(|q| !q.is_empty());
+    // The path is read strictly where it is matched.
+    if query.as_ref().is_some_and(|q| q.contains('#')) {
+        return Err(Failure::Request);
+    }
     let mut headers = HeaderMap::new();
     let all = text("headers")?.ok_or(Failure::Request)?;
     for line in all.split("\r\n").filter(|l| !l.is_empty()) {

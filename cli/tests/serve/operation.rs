@@ -190,6 +190,29 @@ fn what_cannot_be_recorded_is_not_downloaded() {
     assert!(count.is_some_and(|c| c >= 2), "{dropped:?}");
 }
 
+/// Who reads the log is gone, or its disk is full.
+#[test]
+fn a_log_that_cannot_be_written_ends_nothing() {
+    let mut scene = Scene::prepare(&[("[server]", "[server]\nwatch_seconds = 1")]);
+    let log = scene.folder.join("stderr");
+    std::os::unix::fs::symlink("/dev/full", log).expect("a link");
+    scene.run();
+    // Each of these is told.
+    let broken = scene.get("other-job-recruiter", "/resumes/r_broken");
+    assert_eq!(broken.status, 502);
+    assert_eq!(scene.admin("POST", "/reload", &Value::Null).status, 200);
+    let facts = scene.read("facts.json");
+    scene.write("facts.json", "{");
+    eventually("a refusal", || {
+        let metrics = scene.admin("GET", "/metrics", &Value::Null).text();
+        metrics.contains("privet_reloads_total{cause=\"refused\"} 1")
+    });
+    scene.write("facts.json", &facts.replace("\"full\"", "\"private\""));
+    eventually("the next one", || {
+        scene.get("other-job-recruiter", "/resumes/resume-1").status == 404
+    });
+}
+
 #[test]
 fn an_obligation_that_cannot_be_met_refuses() {
     for line in [

@@ -419,6 +419,24 @@ fn facts_may_come_in_an_envelope() {
     let reply = scene.get("candidate", "/resumes/resume-1");
     assert_eq!(reply.status, 503);
     no_secret(&reply);
+    // What the envelope brought is known; what only the path says is not.
+    for (path, status) in [
+        ("/resumes/13800138000", 503),
+        ("/resumes/13800138000_gone", 404),
+        ("/resumes/13800138000_envelope", 404),
+    ] {
+        assert_eq!(scene.get("candidate", path).status, status, "{path}");
+    }
+    let path = "/ext_authz/resumes/13800138000";
+    let headers = viewer_headers("candidate");
+    assert_eq!(
+        scene.send("decisions", "GET", path, &headers, b"").status,
+        404
+    );
+    let records = scene.read("log/decisions.jsonl");
+    assert_eq!(records.lines().count(), 6, "{records}");
+    assert!(records.contains("\"r_envelope\""), "{records}");
+    assert!(!(records + &scene.stderr()).contains("13800138000"));
     // Without the key nothing is known of it.
     let scene = Scene::start(&[]);
     assert_eq!(

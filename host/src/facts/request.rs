@@ -10,7 +10,7 @@ use super::json::Json;
 use super::known::KnownValues;
 use super::names::{Interner, Names, Uid, length};
 use super::path::Path;
-use super::value::{Reader, declared_uid, refuse, uid};
+use super::value::{Reader, declared_uid, refuse, refuse_naming, uid};
 use crate::error::FactsError;
 use crate::policy::Policy;
 use bumpalo::Bump;
@@ -183,13 +183,14 @@ impl Request {
         let principal = uid(policy, "principal", parts.principal)?;
         let resource = uid(policy, "resource", parts.resource)?;
         let Some(signature) = policy.signature(principal.ty, resource.ty, context) else {
-            return refuse(
+            return refuse_naming(
                 "request",
                 format_args!(
                     "no action applies to `{}` and `{}`",
                     policy.describe(principal),
                     policy.describe(resource)
                 ),
+                "no action applies to these types",
             );
         };
         let values = context_values(policy, &mut added, context, parts.context, set)?;
@@ -420,13 +421,14 @@ fn plan_context(policy: &Policy, parts: &Parts<'_>) -> Result<u32, FactsError> {
     });
     match signature {
         Some(signature) => Ok(signature.context),
-        None => refuse(
+        None => refuse_naming(
             "facts",
             format_args!(
                 "nothing is decided for `{}` and `{}`",
                 policy.describe(principal),
                 policy.describe(resource)
             ),
+            "nothing is decided for these types",
         ),
     }
 }

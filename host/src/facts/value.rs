@@ -27,6 +27,18 @@ pub(crate) fn refuse<T>(
     Err(FactsError::new(format!("{path}: {what}")))
 }
 
+/// The same where `what` has a name that a client may have written.
+pub(crate) fn refuse_naming<T>(
+    path: impl std::fmt::Display,
+    what: impl std::fmt::Display,
+    nameless: impl std::fmt::Display,
+) -> Result<T, FactsError> {
+    Err(FactsError::naming(
+        format_args!("{path}: {what}"),
+        format_args!("{path}: {nameless}"),
+    ))
+}
+
 impl<I: Interner> Reader<'_, I> {
     /// A value of type `ty`.
     pub(crate) fn value(
@@ -54,7 +66,11 @@ impl<I: Interner> Reader<'_, I> {
                 let uid = uid(self.policy, path, json)?;
                 if uid.ty != *expected {
                     let found = self.policy.describe(uid);
-                    return refuse(path, format_args!("`{found}` is of another entity type"));
+                    return refuse_naming(
+                        path,
+                        format_args!("`{found}` is of another entity type"),
+                        "of another entity type",
+                    );
                 }
                 Ok(Value::Entity(self.interner.reference(uid)))
             }
@@ -139,9 +155,10 @@ pub(crate) fn declared_uid<'u>(
 ) -> Result<Uid<'u>, FactsError> {
     let manifest = policy.manifest();
     let Some(ty) = manifest.entity_type(name) else {
-        return refuse(
+        return refuse_naming(
             path,
-            format_args!("the entity type `{name}` is not declared"),
+            format_args!("the entity type `{}` is not declared", name.escape_debug()),
+            "the entity type is not declared",
         );
     };
     let uid = Uid { ty, id };
@@ -156,9 +173,10 @@ pub(crate) fn declared_uid<'u>(
         _ => true,
     };
     if !declared {
-        return refuse(
+        return refuse_naming(
             path,
             format_args!("`{}` is not declared", policy.describe(uid)),
+            "the id is not declared",
         );
     }
     Ok(uid)

@@ -22,6 +22,7 @@ use privet_gateway::failure::Failure;
 use privet_gateway::strict;
 use privet_gateway::uid::Uid;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// Where the metadata document is.
 pub const METADATA: &str = "/.well-known/authzen-configuration";
@@ -183,14 +184,16 @@ fn question(
         let entity = member(key)?;
         let text = |name: &str| entity.get(name).and_then(Value::as_str);
         let (entity_type, id) = (text("type")?, text("id")?);
-        (!id.is_empty() && id.len() <= most).then(|| Uid::new(entity_type, id))
+        let fits = |text: &str| !text.is_empty() && text.len() <= most;
+        (fits(entity_type) && fits(id)).then(|| Uid::new(entity_type, id))
     };
-    let principal = uid("subject").ok_or("`subject` must have `type` and `id`")?;
-    let resource = uid("resource").ok_or("`resource` must have `type` and `id`")?;
+    let principal = uid("subject").ok_or("`subject` must have `type` and `id`, not too long")?;
+    let resource = uid("resource").ok_or("`resource` must have `type` and `id`, not too long")?;
     let view = member("action")
         .and_then(|a| a.get("name"))
         .and_then(Value::as_str);
-    let view = view.ok_or("`action` must have a `name`: the view")?;
+    let view = view.filter(|view| view.len() <= most);
+    let view = view.ok_or("`action` must have a `name`, not too long: the view")?;
     let given = match member("context") {
         None => Map::new(),
         Some(Value::Object(members)) => members.clone(),
@@ -261,7 +264,9 @@ fn decide(case: &Case<'_>, asked: Asked) -> Result<(Decision, Option<Failure>), 
         case.refuse(None, &asked.question, Failure::Forbidden);
         return Err(Failure::Forbidden);
     }
-    let decision = case.decide(asked.question, None)?;
+    let question = Arc::new(asked.question);
+    let decided = case.decide(Arc::clone(&question), None);
+    let decision = decided.inspect_err(|failure| case.refuse(None, &question, *failure))?;
     let unmet = !asked.meets_obligations && !decision.plan.obligations().is_empty();
     let failure = match decision.refusal() {
         None if unmet => Some(Failure::Forbidden),

@@ -137,8 +137,14 @@ fn original<B>(request: &Request<B>, style: Style) -> Result<(Method, Uri), Fail
         }
     };
     let method = method.parse().map_err(|_| Failure::Request)?;
-    match uri.starts_with('/') {
-        true => Ok((method, uri.parse().map_err(|_| Failure::Request)?)),
+    Ok((method, whole(uri)?))
+}
+
+/// A path and a query, and nothing behind them: what is parsed loses a fragment without a word, and
+/// the gateway may send it on as it came.
+pub fn whole(target: &str) -> Result<Uri, Failure> {
+    match target.starts_with('/') && !target.contains('#') {
+        true => target.parse().map_err(|_| Failure::Request),
         false => Err(Failure::Request),
     }
 }

@@ -3,7 +3,7 @@
 use super::headers;
 use crate::answer::{REVISION, failed};
 use crate::ask::Incoming;
-use crate::decisions::decide;
+use crate::decisions::{decide, whole};
 use crate::listen::Peer;
 use crate::metrics::Door;
 use crate::server::Server;
@@ -100,14 +100,7 @@ fn read(check: &CheckRequest) -> Result<(Method, Uri, HeaderMap), Failure> {
         append(&mut headers, name, value.as_bytes())?;
     }
     let method = http.method.parse().map_err(|_| Failure::Request)?;
-    match http.path.starts_with('/') {
-        true => Ok((
-            method,
-            http.path.parse().map_err(|_| Failure::Request)?,
-            headers,
-        )),
-        false => Err(Failure::Request),
-    }
+    Ok((method, whole(&http.path)?, headers))
 }
 
 fn append(headers: &mut HeaderMap, name: &str, value: &[u8]) -> Result<(), Failure> {

@@ -2,21 +2,19 @@
 
 use super::{Asked, Exchange, Pending, State, Upward, Verdict};
 use crate::ask::{Incoming, Matched};
+use crate::decisions::whole;
 use crate::live::RouteKind;
 use crate::proxy::target;
 use crate::trace;
+use hyper::Method;
 use hyper::header::{self, HeaderMap, HeaderName};
-use hyper::{Method, Uri};
 use privet_gateway::failure::Failure;
 use std::sync::Arc;
 
 impl Exchange {
     pub(super) fn ask(&self, asked: Asked<'_>) -> Result<(State, Verdict), Failure> {
         let method: Method = asked.method.parse().map_err(|_| Failure::Request)?;
-        let uri: Uri = Some(asked.target)
-            .filter(|t| t.starts_with('/'))
-            .and_then(|t| t.parse().ok())
-            .ok_or(Failure::Request)?;
+        let uri = whole(asked.target)?;
         let matched = self.live.route(uri.path())?;
         self.span.route(&method, &matched.route.name);
         let route = match &matched.route.kind {

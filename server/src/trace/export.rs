@@ -5,6 +5,7 @@
 
 use crate::answer::{Body, whole};
 use crate::config::{TracingConfig, ms};
+use crate::log;
 use crate::upstream::{causes, connector};
 use anyhow::Result;
 use http_body_util::{BodyExt, Limited};
@@ -98,7 +99,7 @@ impl Exporter {
         };
         if timeout(self.patience, &mut task).await.is_err() {
             task.abort();
-            eprintln!("privet: tracing: the time was over before all spans were exported");
+            log::tell("tracing: the time was over before all spans were exported");
         }
     }
 }
@@ -184,12 +185,12 @@ impl Collector {
             Err(why) => {
                 self.dropped.inc_by(count);
                 if !self.is_failing {
-                    eprintln!("privet: tracing: spans are dropped: {why}");
+                    log::tell(format_args!("tracing: spans are dropped: {why}"));
                 }
             }
         }
         if self.is_failing && !is_failing {
-            eprintln!("privet: tracing: spans are exported again");
+            log::tell("tracing: spans are exported again");
         }
         self.is_failing = is_failing;
     }
