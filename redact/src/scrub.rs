@@ -34,6 +34,7 @@ pub(crate) mod han;
 mod id_card;
 pub(crate) mod innocent;
 pub(crate) mod invisible;
+mod lexicon;
 mod link;
 mod messenger;
 pub(crate) mod numbers;

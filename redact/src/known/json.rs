@@ -51,9 +51,11 @@ pub(crate) fn text_of(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Calls `value` for every string and number.
+/// Calls `value` for every string and number; behind all of them for the numbers again that a reader
+/// may write otherwise, as these.
 pub(super) fn values(text: &str, mut value: impl FnMut(&str, PathKey)) {
     let body = text.as_bytes();
+    let mut others = Vec::new();
     let ends = StringEnds::without_controls(body);
     let mut open: Vec<PathKey> = Vec::with_capacity(DEPTH);
     open.push(PathKey::ROOT);
@@ -108,11 +110,32 @@ pub(super) fn values(text: &str, mut value: impl FnMut(&str, PathKey)) {
                         || matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"')
                 };
                 let length = rest.iter().position(ends).unwrap_or(rest.len());
-                value(text.get(at..at + length).unwrap_or_default(), path);
+                let number = text.get(at..at + length).unwrap_or_default();
+                value(number, path);
+                others.extend(otherwise(number).map(|other| (other, path)));
                 at += length;
             }
         }
     }
+    for (other, path) in others {
+        value(&other, path);
+    }
+}
+
+/// Integers of so many digits are the same in every program (RFC 8259, section 6).
+const EXACT: usize = 15;
+
+/// What a program writes for a number that it has read as a double, if that is another text:
+/// `1.3800138e10` is 13800138000.
+fn otherwise(number: &str) -> Option<String> {
+    let is_plain = number.len() <= EXACT && !number.contains(['.', 'e', 'E']);
+    if is_plain {
+        return None;
+    }
+    // From 1e21 on programs write an exponent, and nobody reads a number there.
+    let double: f64 = number.parse().ok()?;
+    let plain = (double.abs() < 1e21).then(|| double.to_string())?;
+    (plain != number).then_some(plain)
 }
 
 /// Whether the next that is no blank is a colon, and how much of what parts values can be passed.
@@ -173,6 +196,31 @@ mod tests {
                 key("$.e")
             ]
         );
+    }
+
+    #[test]
+    fn numbers_as_a_program_writes_them() {
+        for (number, other) in [
+            ("1.3800138e10", Some("13800138000")),
+            ("1380013800E+1", Some("13800138000")),
+            ("138001380000e-1", Some("13800138000")),
+            ("13800138000.0", Some("13800138000")),
+            ("13800137999.99999999999999", Some("13800138000")),
+            ("11010519491231002e1", Some("110105194912310020")),
+            ("110105194912310021", Some("110105194912310020")),
+            ("13800138000", None),
+            ("4.5", None),
+            ("1e400", None),
+            ("true", None),
+        ] {
+            assert_eq!(otherwise(number).as_deref(), other, "{number}");
+        }
+        // What is split over values stays together.
+        let mut found = Vec::new();
+        values(r#"[13.80,"01",38000]"#, |text, _| {
+            found.push(text.to_owned())
+        });
+        assert_eq!(found, ["13.80", "01", "38000", "13.8"]);
     }
 
     #[test]

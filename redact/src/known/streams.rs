@@ -3,6 +3,7 @@
 //! What must never be here: a gap between two values. A number may be split over fields.
 
 mod fold;
+mod look_alikes;
 mod numerals;
 mod plain;
 
@@ -16,8 +17,8 @@ use crate::block::BLOCK;
 use crate::fingerprints::Fingerprints;
 use crate::scrub::encoded;
 use crate::scrub::fold::{small, unfold};
-use crate::scrub::glyphs::digit_look_alike;
 use fold::Part;
+use look_alikes::{digit_places, digits_with_look_alikes, has_look_alikes};
 use numerals::with_numerals;
 
 /// So many bytes of values are folded together, so that most blocks are full.
@@ -152,8 +153,8 @@ impl<'n> Streams<'n> {
         let added = self.text.get(added).unwrap_or_default();
         let digits_from = self.digits.len();
         if has.digits {
-            self.digits
-                .extend(added.iter().filter(|byte| byte.is_ascii_digit()));
+            let digits = digit_places(added).filter_map(|at| added.get(at));
+            self.digits.extend(digits);
         }
         let digits = self.digits.get(digits_from..).unwrap_or_default();
         if has.numerals && self.numerals.is_none() {
@@ -181,7 +182,7 @@ impl<'n> Streams<'n> {
         }
         if let Some(look_alikes) = &mut self.look_alikes {
             match is_mixed {
-                true => look_alikes.extend(added.iter().map(|byte| look_alike(*byte))),
+                true => look_alikes.extend(digits_with_look_alikes(added)),
                 false => look_alikes.extend_from_slice(digits),
             }
         }
@@ -292,29 +293,9 @@ fn byte_of(character: char) -> u8 {
     u8::try_from(character).unwrap_or(0)
 }
 
-fn has_look_alikes(text: &[u8]) -> bool {
-    let is_letter =
-        |byte: u8| byte.is_ascii_lowercase() && digit_look_alike(char::from(byte)).is_some();
-    text.windows(2).any(|pair| match pair {
-        [one, two] => {
-            (one.is_ascii_digit() && is_letter(*two)) || (is_letter(*one) && two.is_ascii_digit())
-        }
-        _ => false,
-    })
-}
-
-/// The digit that a byte stands for, or a byte that ends a number.
-fn look_alike(byte: u8) -> u8 {
-    if byte.is_ascii_digit() {
-        return byte;
-    }
-    digit_look_alike(char::from(byte)).map_or(b'_', |digit| b'0' + digit)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
     /// What is split over values is joined, wherever a batch ends.
     #[test]
     fn batches_leave_no_gap() {

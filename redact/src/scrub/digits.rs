@@ -5,7 +5,7 @@
 
 use super::fold::Folded;
 use super::glyphs::{digit_look_alike, han_digit, homophone};
-use super::{numerals, words};
+use super::{han, numerals, words};
 
 /// How a group is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +68,9 @@ pub(crate) fn groups(text: &Folded, reading: Reading) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        let starts_run = !text.before(at).is_alphanumeric();
+        let starts_run = || !text.before(at).is_alphanumeric();
         let group = match reading {
-            Reading::LookAlikes if starts_run => look_alike(text, at),
+            Reading::LookAlikes if starts_run() => look_alike(text, at),
             _ => None,
         };
         match group.or_else(|| group_at(text, at)) {
@@ -112,15 +112,15 @@ fn group_at(text: &Folded, from: usize) -> Option<Group> {
             at += 1;
             continue;
         }
+        if character.is_ascii() {
+            break;
+        }
         let after_arabic = text.before(at).is_ascii_digit() && !digits.is_empty();
         if let Some(zeros) = numerals::trailing_zeros(character).filter(|_| after_arabic) {
             digits.push_str(zeros);
             script = Script::Han;
             at += 1;
             continue;
-        }
-        if character.is_ascii() {
-            break;
         }
         let Some(numeral) = numerals::read(text, at) else {
             break;
@@ -168,13 +168,25 @@ fn look_alike(text: &Folded, from: usize) -> Option<Group> {
 
 /// Runs of at least eleven numerals and words that sound like them.
 pub(crate) fn homophones(text: &Folded) -> Vec<Group> {
+    let table = han::table();
     let digit = |c: char| {
-        let arabic = c.to_digit(10).and_then(|digit| u8::try_from(digit).ok());
-        arabic.or(han_digit(c)).or(homophone(c))
+        // None of the others is ASCII.
+        if c.is_ascii() {
+            return c.to_digit(10).and_then(|digit| u8::try_from(digit).ok());
+        }
+        let is_passed = han::flags(table, u32::from(c)).is_some_and(|f| f & han::NUMERAL == 0);
+        match is_passed {
+            true => None,
+            false => han_digit(c).or(homophone(c)),
+        }
     };
     let mut groups = Vec::new();
     let mut at = 0;
     while at < text.len() {
+        if digit(text.at(at)).is_none() {
+            at += 1;
+            continue;
+        }
         let to = text.run(at, |c| digit(c).is_some());
         let sounds = text.characters(at, to).any(|c| homophone(c).is_some());
         if to - at >= 11 && sounds {

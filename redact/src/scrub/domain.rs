@@ -3,6 +3,8 @@
 //! What must never be here: what stands before a domain. An address is `email`'s, a path `link`'s.
 
 use super::fold::Folded;
+use super::lexicon::Lexicon;
+use std::sync::LazyLock;
 
 /// A domain read at a position.
 #[derive(Clone, Copy, Debug)]
@@ -202,45 +204,54 @@ const TOPS: &[&str] = &[
 ];
 
 /// Providers that everybody knows without their domain.
-const PROVIDERS: &[&str] = &[
-    "gmail",
-    "googlemail",
-    "outlook",
-    "hotmail",
-    "live",
-    "msn",
-    "yahoo",
-    "ymail",
-    "icloud",
-    "protonmail",
-    "proton",
-    "qq",
-    "vip",
-    "foxmail",
-    "163",
-    "126",
-    "139",
-    "189",
-    "sina",
-    "sohu",
-    "yeah",
-    "tom",
-    "aliyun",
-    "21cn",
-    "naver",
-    "gmx",
-    "zoho",
-    "fastmail",
-    "tutanota",
-    "yandex",
-];
+static PROVIDERS: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::of(&[
+        "gmail",
+        "googlemail",
+        "outlook",
+        "hotmail",
+        "live",
+        "msn",
+        "yahoo",
+        "ymail",
+        "icloud",
+        "protonmail",
+        "proton",
+        "qq",
+        "vip",
+        "foxmail",
+        "163",
+        "126",
+        "139",
+        "189",
+        "sina",
+        "sohu",
+        "yeah",
+        "tom",
+        "aliyun",
+        "21cn",
+        "naver",
+        "gmx",
+        "zoho",
+        "fastmail",
+        "tutanota",
+        "yandex",
+    ])
+});
 
 pub(crate) fn is_top(label: &str) -> bool {
     TOPS.binary_search(&label).is_ok() || label.starts_with("xn--")
 }
 
 pub(crate) fn is_provider(label: &str) -> bool {
-    PROVIDERS.contains(&label)
+    let first = label.chars().next().unwrap_or_default();
+    let mut providers = PROVIDERS.beginning(first).iter();
+    providers.any(|(_, name, ())| *name == label)
+}
+
+/// Whether the characters from a position to another are a provider.
+pub(crate) fn is_provider_in(text: &Folded, from: usize, to: usize) -> bool {
+    PROVIDERS.at(text, from).any(|(_, end)| end == to)
 }
 
 pub(crate) fn is_label(character: char) -> bool {
@@ -263,7 +274,12 @@ pub(crate) fn dot(text: &Folded, from: usize) -> Option<(usize, bool)> {
         return Some((from + 5, true));
     }
     let start = text.run(from, is_around);
-    if start - from > 3 {
+    // As the signs and words begin.
+    let may_be_dot = matches!(
+        text.at(start),
+        '.' | '。' | '·' | '•' | 'd' | '点' | '點' | '丶' | 'p'
+    );
+    if start - from > 3 || !may_be_dot {
         return None;
     }
     for sign in [

@@ -42,6 +42,18 @@ impl Folded {
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let from = text.len() - rest.len();
+            // What stands for nothing but itself, as most of Latin text does.
+            if first.is_ascii_alphanumeric() || first == ' ' {
+                folded.units.push(Unit {
+                    character: first.to_ascii_lowercase(),
+                    is_capital: first.is_ascii_uppercase(),
+                    is_marked: false,
+                    from,
+                    to: from + 1,
+                });
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
             let (character, length) = match encoded::read(rest) {
                 Some((character, length)) => (character, length),
                 None => (first, first.len_utf8()),
@@ -116,6 +128,12 @@ impl Folded {
             at += 1;
             is_same
         })
+    }
+
+    /// Whether the characters from a position to another are a word.
+    pub(crate) fn is(&self, from: usize, to: usize, word: &str) -> bool {
+        // As long as its bytes if it is ASCII, and shorter if not.
+        to - from <= word.len() && self.characters(from, to).eq(word.chars())
     }
 
     /// The end of the run of characters, from a position on, that a test accepts.

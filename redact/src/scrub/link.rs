@@ -293,6 +293,10 @@ fn is_spelled_top(top: &str) -> bool {
 /// A host of any ending with a path, where the two look like nothing else: `t.me/name`.
 fn with_path(text: &Folded, at: usize) -> Option<Hit> {
     let host = text.run(at, |c| domain::is_label(c) || c == '.');
+    let is_path = text.at(host) == '/' && text.at(host + 1).is_ascii_alphanumeric();
+    if !is_path {
+        return None;
+    }
     let name = text.text(at, host);
     let labels: Vec<&str> = name.split('.').collect();
     let is_host = labels.len() >= 2
@@ -304,8 +308,7 @@ fn with_path(text: &Folded, at: usize) -> Option<Hit> {
             *labels.last().unwrap_or(&""),
             "md" | "rs" | "sh" | "py" | "ee" | "gl" | "ly" | "gd" | "lc" | "eu"
         );
-    let is_path = text.at(host) == '/' && text.at(host + 1).is_ascii_alphanumeric();
-    match is_host && is_path {
+    match is_host {
         true => hit(at, url_end(text, host), "url"),
         false => None,
     }

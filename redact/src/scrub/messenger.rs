@@ -7,7 +7,7 @@ use super::finding::{FindingKind, Hit};
 use super::fold::Folded;
 use super::glyphs::han_digit;
 use marked::{account_behind, is_bare, is_counted, is_marked, is_period};
-use words::{CUES, Cue, FILLERS, WORK};
+use words::{BY_FIRST, CUES, Cue, FILLERS, WORK};
 
 mod marked;
 mod words;
@@ -35,17 +35,19 @@ pub(crate) fn find(text: &Folded) -> Vec<Hit> {
 /// passed over.
 fn cue(text: &Folded, at: usize) -> Option<(Cue, usize)> {
     let first = text.at(at);
-    if first == '\0' {
+    let is_latin = |c: char| c.is_ascii_lowercase();
+    if first == '\0' || is_latin(first) && is_latin(text.before(at)) {
         return None;
     }
-    let ends = words::cues(first).iter().filter_map(|(_, word, kind)| {
-        let end = cue_end(text, at, word)?;
-        let is_latin = |c: char| c.is_ascii_lowercase();
-        let is_inside = (is_latin(first) && is_latin(text.before(at)))
-            || (is_latin(text.before(end)) && is_latin(text.at(end)) && kind != &Cue::Certain)
-            || (is_latin(text.before(end)) && is_latin(text.at(end)) && is_latin(first));
-        (!is_inside).then_some((*kind, end))
-    });
+    let ends = BY_FIRST
+        .beginning(first)
+        .iter()
+        .filter_map(|(_, word, kind)| {
+            let end = cue_end(text, at, word)?;
+            let goes_on = is_latin(text.before(end)) && is_latin(text.at(end));
+            let is_inside = goes_on && (kind != &Cue::Certain || is_latin(first));
+            (!is_inside).then_some((*kind, end))
+        });
     ends.max_by_key(|(_, end)| *end)
 }
 
@@ -246,15 +248,11 @@ fn is_followed_by_word(text: &Folded, to: usize) -> bool {
 }
 
 fn filler(text: &Folded, at: usize) -> Option<usize> {
-    let ends = FILLERS
-        .iter()
-        .filter(|word| text.has(at, word))
-        .filter_map(|word| {
-            let end = at + word.chars().count();
-            let is_inside =
-                word.is_ascii() && (text.at(end).is_ascii_alphanumeric() || text.at(end) == '_');
-            (!is_inside).then_some(end)
-        });
+    let ends = FILLERS.at(text, at).filter_map(|(word, end)| {
+        let is_inside =
+            word.is_ascii() && (text.at(end).is_ascii_alphanumeric() || text.at(end) == '_');
+        (!is_inside).then_some(end)
+    });
     ends.max()
 }
 

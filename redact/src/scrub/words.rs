@@ -5,6 +5,7 @@
 //! is nothing but such words.
 
 use super::fold::Folded;
+use std::sync::LazyLock;
 
 /// Digits read at a position and where their words end.
 pub(crate) struct Spoken {
@@ -115,6 +116,52 @@ const FOREIGN: [(&str, u8); 37] = [
     ("neun", 9),
 ];
 
+/// What words do that say a digit more than once.
+const TIMES: [(&str, u8); 3] = [("double", 2), ("triple", 3), ("treble", 3)];
+
+/// Of three letters, a bit for the third at the place of the first two, where a word begins so.
+struct Beginnings([u32; 32 * 32]);
+
+static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
+    let tables: [&[(&str, u8)]; 6] = [&DIGITS, &TEENS, &TENS, &PINYIN, &FOREIGN, &TIMES];
+    let mut beginnings = Beginnings([0; 32 * 32]);
+    for (word, _) in tables.into_iter().flatten() {
+        let mut letters = word.chars();
+        let (Some(first), Some(second)) = (letters.next(), letters.next()) else {
+            continue;
+        };
+        // Anything may stand behind two letters.
+        let thirds = letters.next().map_or(u32::MAX, Beginnings::bit);
+        if let Some(bits) = beginnings.0.get_mut(Beginnings::place(first, second)) {
+            *bits |= thirds;
+        }
+    }
+    beginnings
+});
+
+impl Beginnings {
+    fn place(first: char, second: char) -> usize {
+        let five = |letter: char| usize::try_from(u32::from(letter) & 31).unwrap_or(0);
+        five(first) << 5 | five(second)
+    }
+
+    fn bit(third: char) -> u32 {
+        1 << (u32::from(third) & 31)
+    }
+
+    /// Whether a run of letters may begin with a word. Some others do too.
+    fn may_be(&self, text: &Folded, from: usize) -> bool {
+        let second = text.at(from + 1);
+        match is_letter(second) {
+            true => {
+                let bits = self.0.get(Self::place(text.at(from), second));
+                bits.is_some_and(|bits| bits & Self::bit(text.at(from + 2)) != 0)
+            }
+            false => text.at(from) == 'o',
+        }
+    }
+}
+
 /// The value of a whole word in a table.
 fn value(table: &[(&str, u8)], word: &str) -> Option<u8> {
     let found = table.iter().find(|(name, _)| *name == word);
@@ -137,6 +184,10 @@ fn next_word(text: &Folded, from: usize) -> (String, usize) {
 
 /// Reads the digits whose words start at a position, which must be the start of a run of letters.
 pub(crate) fn read(text: &Folded, from: usize) -> Option<Spoken> {
+    // Most words are none of these, whatever they go on with.
+    if !BEGINNINGS.may_be(text, from) {
+        return None;
+    }
     let end = text.run(from, is_letter);
     // The longest of the words, glued three times over, and no more.
     if end == from || end - from > 80 {
@@ -150,11 +201,7 @@ pub(crate) fn read(text: &Folded, from: usize) -> Option<Spoken> {
             is_pinyin: false,
         })
     };
-    if let times @ 2..=3 = match word.as_str() {
-        "double" => 2,
-        "triple" | "treble" => 3,
-        _ => 0,
-    } {
+    if let Some(times) = value(&TIMES, &word).map(usize::from) {
         let (next, to) = next_word(text, end);
         if let Some(digit) = value(&DIGITS, &next).or((next == "o").then_some(0)) {
             return spoken(digit.to_string().repeat(times), to);
@@ -237,7 +284,10 @@ fn glued(word: &str, table: &[(&str, u8)], at_least: usize) -> Option<String> {
     let mut digits = String::new();
     let mut rest = word;
     while !rest.is_empty() {
-        let longest = table.iter().filter(|(name, _)| rest.starts_with(name));
+        let first = rest.bytes().next();
+        let longest = table
+            .iter()
+            .filter(|(name, _)| name.bytes().next() == first && rest.starts_with(name));
         let (name, digit) = longest.max_by_key(|(name, _)| name.len())?;
         digits.push(char::from(b'0' + digit));
         rest = rest.get(name.len()..)?;
@@ -262,6 +312,30 @@ pub(super) fn numbers() -> impl Iterator<Item = (&'static str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Behind two letters that are a word anything may stand, behind others what belongs there.
+    #[test]
+    fn most_words_are_let_go_by_their_beginning() {
+        for (text, may_be) in [
+            ("yi", true),
+            ("yin", true),
+            ("three", true),
+            ("threw", true),
+            ("the", false),
+            ("that", false),
+            ("o", true),
+            ("a", false),
+        ] {
+            assert_eq!(BEGINNINGS.may_be(&Folded::new(text), 0), may_be, "{text}");
+        }
+        for (word, _) in DIGITS.iter().chain(&TEENS).chain(&TENS).chain(&PINYIN) {
+            let read = read(&Folded::new(word), 0);
+            assert!(read.is_some_and(|read| read.to == word.len()), "{word}");
+        }
+        for (word, _) in &FOREIGN {
+            assert!(read(&Folded::new(word), 0).is_some(), "{word}");
+        }
+    }
 
     #[test]
     fn words() {

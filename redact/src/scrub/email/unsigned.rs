@@ -4,7 +4,7 @@
 //! What must never be here: a provider's name by itself. Working on its interface is no address.
 
 use super::PREPOSITIONAL;
-use crate::scrub::domain::{self, is_provider};
+use crate::scrub::domain;
 use crate::scrub::finding::{FindingKind, Hit};
 use crate::scrub::fold::Folded;
 
@@ -56,10 +56,12 @@ pub(super) fn find(text: &Folded, at: usize) -> Option<Hit> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if text.at(at) == ' ' {
         let end = text.run(at + 1, |c| c.is_ascii_alphanumeric());
+        let is_provider = |name: &&str| text.is(at + 1, end, name);
+        if text.at(end) != ' ' || !WITHOUT_SIGNS.iter().any(is_provider) {
+            return None;
+        }
         let top = text.run(end + 1, |c| c.is_ascii_alphanumeric());
-        let is_spoken = text.at(end) == ' '
-            && WITHOUT_SIGNS.contains(&text.text(at + 1, end).as_str())
-            && matches!(text.text(end + 1, top).as_str(), "com" | "cn" | "net");
+        let is_spoken = matches!(text.text(end + 1, top).as_str(), "com" | "cn" | "net");
         let from = text.run_back(at, is_part);
         let name = text.text(from, at);
         let is_name = name.len() >= 3 && !PREPOSITIONAL.contains(&name.as_str());
@@ -72,12 +74,13 @@ pub(super) fn find(text: &Folded, at: usize) -> Option<Hit> {
         return None;
     }
     let to = text.run(at, is_part);
-    if is_glued(&text.text(at, to)) {
+    // As the tops end that are glued to a provider.
+    if matches!(text.before(to), 'm' | 'n') && is_glued(&text.text(at, to)) {
         return hit(at, to);
     }
     // `zhang在163.com`, `zhang（@换成at）163.com`
     let label = text.run(at, domain::is_label);
-    let domain = match is_provider(&text.text(at, label)) {
+    let domain = match domain::is_provider_in(text, at, label) {
         true => domain::read(text, at)?,
         false => return None,
     };
@@ -126,4 +129,14 @@ fn ends_clause(character: char) -> bool {
         character,
         '\n' | ',' | '，' | '。' | ';' | '；' | '、' | '/' | ' '
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tops_end_as_they_are_looked_for() {
+        assert!(GLUED.iter().all(|glued| glued.ends_with(['m', 'n'])));
+    }
 }

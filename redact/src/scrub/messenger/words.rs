@@ -2,6 +2,7 @@
 //!
 //! What must never be here: a judgement.
 
+use crate::scrub::lexicon::Lexicon;
 use std::sync::LazyLock;
 
 /// How much a cue says by itself.
@@ -17,25 +18,8 @@ pub(super) enum Cue {
     Mail,
 }
 
-/// A cue behind its first character.
-pub(super) type Begun = (char, &'static str, Cue);
-
-/// The cues that begin with a character.
-pub(super) fn cues(first: char) -> &'static [Begun] {
-    static BY_FIRST: LazyLock<Vec<Begun>> = LazyLock::new(|| {
-        let begun = CUES.iter().filter_map(|(word, kind)| {
-            let first = word.chars().next()?;
-            Some((first, *word, *kind))
-        });
-        let mut begun: Vec<Begun> = begun.collect();
-        begun.sort_by_key(|(first, _, _)| *first);
-        begun
-    });
-    let from = BY_FIRST.partition_point(|(other, _, _)| *other < first);
-    let rest = BY_FIRST.get(from..).unwrap_or_default();
-    let to = rest.partition_point(|(other, _, _)| *other == first);
-    rest.get(..to).unwrap_or_default()
-}
+/// The cues, by what they begin with.
+pub(super) static BY_FIRST: LazyLock<Lexicon<Cue>> = LazyLock::new(|| Lexicon::new(CUES));
 
 pub(super) const CUES: &[(&str, Cue)] = &[
     ("微信", Cue::Certain),
@@ -233,77 +217,79 @@ pub(super) const CUES: &[(&str, Cue)] = &[
 ];
 
 /// Words between a cue and its account.
-pub(super) const FILLERS: &[&str] = &[
-    "扫码",
-    "扫一扫",
-    "搜一搜",
-    "添加",
-    "查找",
-    "请加",
-    "请搜",
-    "可加",
-    "可搜",
-    "常用",
-    "前缀",
-    "邮箱",
-    "私人",
-    "工作",
-    "小号",
-    "大号",
-    "号码",
-    "名",
-    "名字",
-    "昵称",
-    "如下",
-    "叫",
-    "也是",
-    "就是",
-    "找我",
-    "号",
-    "同号",
-    "同",
-    "id",
-    "账号",
-    "帐号",
-    "联系",
-    "我的",
-    "我",
-    "是",
-    "为",
-    "搜索",
-    "搜",
-    "加",
-    "群",
-    "群号",
-    "name",
-    "user",
-    "username",
-    "account",
-    "number",
-    "no",
-    "is",
-    "me",
-    "my",
-    "add",
-    "handle",
-    "contact",
-    "also",
-    "號",
-    "號碼",
-    "帳號",
-    "和",
-    "或",
-    "及",
-    "or",
-    "and",
-    "live",
-    "电话",
-    "手机",
-    "手机号",
-    "qq",
-    "wechat",
-    "微信",
-];
+pub(super) static FILLERS: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::of(&[
+        "扫码",
+        "扫一扫",
+        "搜一搜",
+        "添加",
+        "查找",
+        "请加",
+        "请搜",
+        "可加",
+        "可搜",
+        "常用",
+        "前缀",
+        "邮箱",
+        "私人",
+        "工作",
+        "小号",
+        "大号",
+        "号码",
+        "名",
+        "名字",
+        "昵称",
+        "如下",
+        "叫",
+        "也是",
+        "就是",
+        "找我",
+        "号",
+        "同号",
+        "同",
+        "id",
+        "账号",
+        "帐号",
+        "联系",
+        "我的",
+        "我",
+        "是",
+        "为",
+        "搜索",
+        "搜",
+        "加",
+        "群",
+        "群号",
+        "name",
+        "user",
+        "username",
+        "account",
+        "number",
+        "no",
+        "is",
+        "me",
+        "my",
+        "add",
+        "handle",
+        "contact",
+        "also",
+        "號",
+        "號碼",
+        "帳號",
+        "和",
+        "或",
+        "及",
+        "or",
+        "and",
+        "live",
+        "电话",
+        "手机",
+        "手机号",
+        "qq",
+        "wechat",
+        "微信",
+    ])
+});
 
 /// Words that name work with a network and no account.
 pub(super) const WORK: &[&str] = &[
