@@ -160,10 +160,7 @@ pub(super) fn edited(body: &[u8], text: Text) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(&document)?)
 }
 
-fn items<'d>(
-    root: &'d mut Members,
-    name: &str,
-) -> impl Iterator<Item = &'d mut Members> {
+fn items<'d>(root: &'d mut Members, name: &str) -> impl Iterator<Item = &'d mut Members> {
     let items = root.get_mut(name).and_then(Tree::as_array_mut);
     items.into_iter().flatten().filter_map(Tree::as_object_mut)
 }
