@@ -324,7 +324,8 @@ pub fn facts() -> Value {
             .find(|e| e[key] == third)
             .expect("the third")
             .clone();
-        for body in BODIES.map(|(body, _)| body).into_iter().chain(["held"]) {
+        let others = ["held", "host"];
+        for body in BODIES.map(|(body, _)| body).into_iter().chain(others) {
             let mut other = like.clone();
             other[key]["id"] = json!(format!("r_{body}"));
             list.push(other);

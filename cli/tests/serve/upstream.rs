@@ -147,6 +147,7 @@ fn respond(stream: &mut TcpStream, status: &str, more: &str, body: &[u8]) -> Opt
          Content-Disposition: attachment; filename*=UTF-8''%E5%BC%A0%E4%B8%89%E4%B8%B0.pdf\r\n\
          Link: <tel:+8613800138000>; rel=alternate\r\nSet-Cookie: candidate=zhangsanfeng\r\n\
          Cache-Control: public, max-age=86400\r\nX-Candidate: 13800138000\r\nVary: Cookie\r\n\
+         X-Envoy-Upstream-Alt-Stat-Name: 13800138000\r\n\
          {media}{more}{length}\r\n"
     );
     // One write, so that the other side need not wait for the rest.
@@ -223,6 +224,8 @@ fn misbehave(stream: &mut TcpStream, how: &str) -> Option<()> {
             None
         }
         "wrong-type" => respond(stream, ok, "Content-Type: text/html\r\n", text.as_bytes()),
+        // A header that Envoy lets no filter of ours drop.
+        "host" => respond(stream, ok, "Host: 13800138000\r\n", text.as_bytes()),
         "array" => respond(stream, ok, "", format!("[{text}]").as_bytes()),
         "twice" => respond(
             stream,
