@@ -1,6 +1,9 @@
-//! The verbs of pack authors: `test`, `explain`, `diff`, and several packs at once.
+//! The verbs of pack authors: `test`, `explain`, and several packs at once; `diff` is in its own file.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "packs/diff.rs"]
+mod diff;
 
 use serde_json::Value;
 use std::fs;
@@ -105,6 +108,36 @@ fn a_policy_that_no_longer_holds_fails_its_cases_and_says_why() {
         "{}",
         printed(&output)
     );
+}
+
+/// What nobody would miss on the screen, a case misses.
+#[test]
+fn a_promise_that_is_taken_back_fails_a_case() {
+    let without = [
+        "notify-candidate watermark",
+        "record watermark",
+        "record notify-candidate",
+    ];
+    let all = "@obligation(\"record notify-candidate watermark\")";
+    for kept in without {
+        let kept = format!("@obligation(\"{kept}\")");
+        for pack in ["liepin", "zhaopin"] {
+            let zhaopin = changed("taken-back", &format!("{pack}/download.cedar"), all, &kept);
+            let folder = zhaopin.replace("zhaopin", pack);
+            let output = privet(&["test", &folder]);
+            assert_eq!(output.status.code(), Some(1), "{pack}: {kept}");
+            assert!(printed(&output).contains("obligations: expected"), "{kept}");
+        }
+    }
+    let answer = "@obligation(\"record\")\n@answer(\"not-found\")\nforbid (principal is Recruiter, action in Action::\"viewing\", resource is Resume)\nwhen { principal.company in resource.blockedCompanies };";
+    let other = answer.replace("not-found", "forbidden");
+    let pack = changed("answer", "common/employers.cedar", answer, &other);
+    for folder in [pack.replace("zhaopin", "liepin"), pack] {
+        let output = privet(&["test", &folder]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = printed(&output);
+        assert!(text.contains("gate: expected not-found, got forbidden"), "{text}");
+    }
 }
 
 #[test]

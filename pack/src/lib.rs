@@ -79,6 +79,9 @@ fn failed(path: &Path, what: impl fmt::Display) -> PackError {
 /// A file that is missing or unreadable, a `pack.toml` with an unknown key or without an owner.
 pub fn read(folder: &Path) -> Result<Pack, PackError> {
     let path = folder.join("pack.toml");
+    if folder.is_dir() && !path.exists() {
+        return Err(failed(folder, "no pack: it has no pack.toml"));
+    }
     let text = fs::read_to_string(&path).map_err(|e| failed(&path, e))?;
     let file: PackFile =
         toml::from_str(&text).map_err(|e| failed(&path, e.to_string().trim_end()))?;
@@ -94,6 +97,11 @@ pub fn read(folder: &Path) -> Result<Pack, PackError> {
     let mut schema = Vec::new();
     let mut policies = Vec::new();
     let mut formats = Vec::new();
+    for used in &file.uses {
+        if !joined(folder, used).is_dir() {
+            return Err(failed(&path, format_args!("uses: {used} is no folder")));
+        }
+    }
     let used = file.uses.iter().map(|used| joined(folder, used));
     let parts: Vec<PathBuf> = used.chain([folder.to_owned()]).collect();
     for part in &parts {
@@ -139,15 +147,24 @@ fn joined(folder: &Path, relative: &str) -> PathBuf {
 }
 
 impl Pack {
-    /// The names of the viewers that the pack brings, sorted.
+    /// The names of the viewers that the pack brings, sorted; a pack may bring none.
     ///
     /// # Errors
     ///
     /// When the folder of viewers cannot be read.
     pub fn viewers(&self) -> Result<Vec<String>, PackError> {
-        let paths = paths(&self.folder.join("viewers"), "json")?;
+        let folder = self.folder.join("viewers");
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let paths = paths(&folder, "json")?;
         let stems = paths.iter().filter_map(|p| p.file_stem()?.to_str());
         Ok(stems.map(str::to_owned).collect())
+    }
+
+    /// The file of a viewer, which need not be there.
+    pub fn viewer_file(&self, name: &str) -> PathBuf {
+        self.folder.join("viewers").join(format!("{name}.json"))
     }
 
     /// The facts of a viewer, as JSON.
@@ -156,10 +173,13 @@ impl Pack {
     ///
     /// When the pack has no such viewer; the message names those it has.
     pub fn viewer(&self, name: &str) -> Result<String, PackError> {
-        let path = self.folder.join("viewers").join(format!("{name}.json"));
+        let path = self.viewer_file(name);
         let known = self.viewers()?;
         if !known.iter().any(|k| k == name) {
-            let known = known.join(", ");
+            let known = match known.as_slice() {
+                [] => "none".to_owned(),
+                known => known.join(", "),
+            };
             return Err(failed(
                 &path,
                 format_args!("no such viewer; there are {known}"),
