@@ -8,7 +8,7 @@ use crate::live::{Enforced, Live};
 use crate::log;
 use crate::metrics::{Door, Metrics};
 use crate::record;
-use crate::release::{Debts, Released};
+use crate::release::{Debts, Draft, Released};
 use crate::sinks::LineFile;
 use crate::trace::Span;
 use anyhow::Context as _;
@@ -126,14 +126,21 @@ impl Case<'_> {
     /// A closed gate, a body that cannot be enforced, an obligation that cannot be met. The refusal
     /// is recorded.
     pub fn release(&self, decision: &Decision, body: &[u8]) -> Result<Released, Failure> {
-        let released = self.meet(decision, body);
+        let released = self
+            .draft(decision, body)
+            .and_then(|draft| Ok(Released::new(draft, self.owe(decision)?)));
         if let Err(failure) = released {
             self.refuse(Some(decision), &decision.question, failure);
         }
         released
     }
 
-    fn meet(&self, decision: &Decision, body: &[u8]) -> Result<Released, Failure> {
+    /// The body that is enforced and marked; nothing is recorded yet, whatever comes of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Case::release`].
+    pub(crate) fn draft(&self, decision: &Decision, body: &[u8]) -> Result<Draft, Failure> {
         let sinks = &self.live.sinks;
         if let Some(failure) = decision.refusal() {
             return Err(failure);
@@ -161,7 +168,15 @@ impl Case<'_> {
             self.fault(cause, &error);
             error.failure()
         })?;
-        drop(span);
+        Ok(Draft::new(body))
+    }
+
+    /// Records that a draft leaves, and queues its notices.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Obligation`].
+    pub(crate) fn owe(&self, decision: &Decision) -> Result<Debts, Failure> {
         let line = self.line(Some(decision), &decision.question, None)?;
         self.record(&line, &decision.question)?;
         let mut debts = Debts::default();
@@ -171,16 +186,20 @@ impl Case<'_> {
                 debts.add(obligation, queue, line);
             }
         }
-        Ok(Released::new(body, debts))
+        Ok(debts)
     }
 
     fn configured(&self, obligation: &str) -> Result<(), Failure> {
         if self.live.sinks.has(obligation) {
             return Ok(());
         }
-        let why = format_args!("nothing is configured for `{obligation}`");
-        self.fault("obligation", &why);
-        Err(Failure::Obligation)
+        Err(self.unmet(&format_args!("nothing is configured for `{obligation}`")))
+    }
+
+    /// An obligation that cannot be met, and why.
+    pub(crate) fn unmet(&self, why: &dyn std::fmt::Display) -> Failure {
+        self.fault("obligation", why);
+        Failure::Obligation
     }
 
     /// Records a decision that shows nothing of a body: an answer of a decision point, a HEAD.

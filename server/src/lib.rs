@@ -6,7 +6,7 @@
 //! | [`live`], [`packs`], [`server`], `watch` | what is loaded, and how and when it is swapped |
 //! | [`route`], [`identity`], [`ask`] | from a request to a question |
 //! | [`enforce`], [`sinks`], [`metrics`], [`trace`] | decisions, obligations, records, counts, spans |
-//! | [`proxy`], [`upstream`] | the reverse proxy |
+//! | [`proxy`], `page`, [`upstream`] | the reverse proxy; a page of résumés |
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
 //! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
 //! | [`admin`], [`listen`], [`tls`], [`answer`], `log` | operation; sockets; certificates; what answers look like; the standard error |
@@ -32,6 +32,7 @@ pub mod live;
 mod log;
 pub mod metrics;
 pub mod packs;
+mod page;
 pub mod proxy;
 mod record;
 pub mod release;

@@ -5,13 +5,13 @@
 
 mod patient;
 
-use crate::answer::{Answer, failed};
+use crate::answer::{Answer, failed, whole};
 use crate::config::{Address, LimitsConfig, ms};
 use crate::tls::accepted;
 use anyhow::{Context as _, Result, bail};
-use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
+use hyper::{Method, Request};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -141,15 +141,24 @@ pub async fn http<H, F>(
             continue;
         };
         let handler = handler.clone();
-        let service = service_fn(move |request| {
+        let service = service_fn(move |request: Request<Incoming>| {
+            let is_head = *request.method() == Method::HEAD;
             let answer = contained(handler(peer, request));
-            async move { Ok::<_, Infallible>(answer.await) }
+            async move {
+                let mut answer = answer.await;
+                if is_head {
+                    // Over HTTP/1.1 hyper sees to that, and over HTTP/2 nobody else.
+                    *answer.body_mut() = whole(Bytes::new());
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
         let (builder, watcher, tls) = (builder.clone(), graceful.watcher(), tls());
         let (agree, write) = (ms(limits.request_head_ms), ms(limits.write_ms));
         tokio::spawn(async move {
             if let Some(stream) = accepted(stream, tls, agree).await {
-                let stream = TokioIo::new(Patient::new(stream, write));
+                let stream = Patient::new(stream, write).beginning(agree);
+                let stream = TokioIo::new(stream);
                 let connection = builder.serve_connection(stream, service).into_owned();
                 // A client that went away is no news.
                 let _ = watcher.watch(connection).await;

@@ -119,12 +119,20 @@ impl fmt::Debug for Live {
 /// What outlives a reload: compiled packs, and facts that the admin endpoint took.
 #[derive(Debug, Default)]
 pub struct Loader {
-    cache: PackCache,
-    engine: Option<(Settings, Engine)>,
+    engine: Option<Compiled>,
     facts: Option<Arc<RwLock<FactStore>>>,
     revisions: BTreeMap<String, u64>,
     /// With its connections.
     upstream: Option<(UpstreamConfig, LimitsConfig, Upstream)>,
+}
+
+/// Packs that are compiled, with the engine that holds them to its limits: the one goes nowhere
+/// without the other.
+#[derive(Debug, Clone)]
+struct Compiled {
+    settings: Settings,
+    engine: Engine,
+    cache: PackCache,
 }
 
 impl Loader {
@@ -135,14 +143,25 @@ impl Loader {
     ///
     /// What is missing, broken, tampered with, older than what was live, or does not fit.
     pub async fn load(&mut self, config: Config) -> Result<Live> {
-        let engine = self.engine(&config)?;
+        let mut compiled = self.compiled(&config)?;
+        let loaded = self.load_by(&mut compiled, config).await;
+        // Packs that were compiled for a file that is refused are kept for the next try, but not
+        // where they obey its limits.
+        let is_kept = self.engine.as_ref().map(|e| &e.settings) == Some(&compiled.settings);
+        if loaded.is_ok() || is_kept {
+            self.engine = Some(compiled);
+        }
+        loaded
+    }
+
+    async fn load_by(&mut self, compiled: &mut Compiled, config: Config) -> Result<Live> {
         let mut policies = BTreeMap::new();
         let mut digest = crate::packs::Fingerprint::default();
         digest.add(format!("{config:?}").as_bytes());
         for pack in &config.packs {
-            let (policy, fingerprint) = self
+            let (policy, fingerprint) = compiled
                 .cache
-                .load(&engine, pack)
+                .load(&compiled.engine, pack)
                 .with_context(|| format!("pack `{}`", pack.name))?;
             let revision = policy.manifest().revision;
             self.not_older(pack, revision)?;
@@ -172,24 +191,27 @@ impl Loader {
         };
         self.facts = Some(Arc::clone(&live.facts));
         self.revisions.extend(packs);
-        self.engine = Some(engine_of(&live.config, engine));
+        let config = &live.config;
+        let upstream = config.upstream.clone().zip(live.upstream.clone());
+        self.upstream = upstream.map(|(wanted, made)| (wanted, config.limits.clone(), made));
         Ok(live)
     }
 
     /// An engine is kept while its limits are the same, so that packs stay compiled.
-    fn engine(&mut self, config: &Config) -> Result<Engine> {
-        let wanted = settings(config);
+    fn compiled(&self, config: &Config) -> Result<Compiled> {
+        let settings = settings(config);
         match &self.engine {
-            Some((settings, engine)) if *settings == wanted => Ok(engine.clone()),
-            _ => {
-                self.cache = PackCache::default();
-                Engine::new(wanted).context("limits of guests")
-            }
+            Some(compiled) if compiled.settings == settings => Ok(compiled.clone()),
+            _ => Ok(Compiled {
+                engine: Engine::new(settings).context("limits of guests")?,
+                cache: PackCache::default(),
+                settings,
+            }),
         }
     }
 
     /// An upstream is kept while its settings are the same, and so are its connections.
-    fn upstream(&mut self, config: &Config) -> Result<Option<Upstream>> {
+    fn upstream(&self, config: &Config) -> Result<Option<Upstream>> {
         let Some(wanted) = &config.upstream else {
             return Ok(None);
         };
@@ -199,9 +221,7 @@ impl Loader {
         {
             return Ok(Some(kept.clone()));
         }
-        let upstream = Upstream::new(wanted, &config.limits)?;
-        self.upstream = Some((wanted.clone(), config.limits.clone(), upstream.clone()));
-        Ok(Some(upstream))
+        Upstream::new(wanted, &config.limits).map(Some)
     }
 
     fn not_older(&self, pack: &PackConfig, revision: u64) -> Result<()> {
@@ -247,10 +267,6 @@ fn settings(config: &Config) -> Settings {
         deadline: ms(config.limits.decision_ms),
         ..Settings::default()
     }
-}
-
-fn engine_of(config: &Config, engine: Engine) -> (Settings, Engine) {
-    (settings(config), engine)
 }
 
 fn load_route(

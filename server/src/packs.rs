@@ -12,8 +12,8 @@ use std::path::Path;
 /// Packs that are kept compiled; a reload that goes back and forth needs two of each.
 const KEPT: usize = 16;
 
-/// Loaded packs by what they were loaded from.
-#[derive(Debug, Default)]
+/// Loaded packs by what they were loaded from. A copy shares them.
+#[derive(Debug, Clone, Default)]
 pub struct PackCache {
     kept: Vec<([u8; 32], Policy)>,
 }

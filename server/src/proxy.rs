@@ -10,7 +10,8 @@ use crate::enforce::Case;
 use crate::listen::Peer;
 use crate::live::{Live, RouteKind};
 use crate::metrics::Door;
-use crate::release::{Debts, Released};
+use crate::page::page;
+use crate::release::{Debts, Draft, Released};
 use crate::route::{self, encode};
 use crate::server::Server;
 use crate::trace::Span;
@@ -21,7 +22,6 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use privet_gateway::decide::{Decision, Question};
 use privet_gateway::failure::Failure;
-use privet_gateway::list::{Page, Shape};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -224,45 +224,13 @@ fn single(
     if !is_head {
         return case.release(decision, document);
     }
-    case.admit(decision)?;
-    case.preview(decision, document)?;
-    Ok(Released::new(Vec::new(), Debts::default()))
-}
-
-/// A page of those that the viewer may know of.
-fn page(
-    case: &Case<'_>,
-    shape: &Shape,
-    question: &Question,
-    body: &Bytes,
-    is_head: bool,
-) -> Result<Released, Failure> {
-    let refused = |why: &dyn std::fmt::Display| {
-        case.upstream_failed(None, question, Failure::Upstream, &why.to_string());
-        Failure::Upstream
-    };
-    let page = Page::read(body, shape).map_err(|e| refused(&e))?;
-    let envelope = case.envelope(body)?;
-    let mut shown = Vec::with_capacity(page.items.len());
-    for (id, document) in &page.items {
-        let mut question = question.clone();
-        question.resource.id.clone_from(id);
-        let decision = case.decide(question, envelope.as_ref())?;
-        if decision.refusal().is_some() {
-            continue;
-        }
-        // A mark signs the document, so nothing may be written into it afterwards.
-        if shape.document.is_empty() && decision.obliges("watermark") {
-            return Err(Failure::Obligation);
-        }
-        let body = single(case, &decision, &Bytes::copy_from_slice(document), is_head)?;
-        shown.push((id.clone(), body));
+    if decision.refusal().is_none() {
+        let previewed = case.preview(decision, document);
+        previewed
+            .inspect_err(|failure| case.refuse(Some(decision), &decision.question, *failure))?;
     }
-    let write = |shown| match is_head {
-        true => Ok(Vec::new()),
-        false => page.write(shown).map_err(|e| refused(&e)),
-    };
-    Released::join(shown, write)
+    case.admit(decision)?;
+    Ok(Released::new(Draft::empty(), Debts::default()))
 }
 
 pub(crate) fn shown(body: Vec<u8>, view: &str, is_head: bool) -> Answer {

@@ -38,12 +38,31 @@ impl Debts {
         }
     }
 
+    /// Adds all of others.
+    pub(crate) fn extend(&mut self, others: Self) {
+        self.owed.extend(others.owed);
+    }
+
     fn settle(self) -> Result<(), Lost> {
         for owed in self.owed {
             let settled = owed.queue.settle(owed.line);
             settled.map_err(|error| (owed.obligation, error))?;
         }
         Ok(())
+    }
+}
+
+/// A body that is enforced and marked, and not yet recorded.
+pub(crate) struct Draft(Vec<u8>);
+
+impl Draft {
+    pub(crate) fn new(body: Vec<u8>) -> Self {
+        Self(body)
+    }
+
+    /// Nothing: a HEAD shows no more.
+    pub(crate) fn empty() -> Self {
+        Self(Vec::new())
     }
 }
 
@@ -66,28 +85,26 @@ impl fmt::Debug for Released {
 }
 
 impl Released {
-    pub(crate) fn new(body: Vec<u8>, debts: Debts) -> Self {
+    pub(crate) fn new(Draft(body): Draft, debts: Debts) -> Self {
         Self { body, debts }
     }
 
-    /// The body of many, made of theirs; all debts become one.
+    /// The body of many, made of their drafts. They are owed for when it is made, so that nothing is
+    /// recorded of one that cannot be.
     ///
     /// # Errors
     ///
-    /// What `join` gives.
+    /// What `join` and `owe` give.
     pub(crate) fn join<E>(
-        parts: Vec<(String, Self)>,
+        drafts: Vec<(String, Draft)>,
         join: impl FnOnce(Vec<(String, Vec<u8>)>) -> Result<Vec<u8>, E>,
+        owe: impl FnOnce() -> Result<Debts, E>,
     ) -> Result<Self, E> {
-        let mut debts = Debts::default();
-        let bodies = parts.into_iter().map(|(id, part)| {
-            debts.owed.extend(part.debts.owed);
-            (id, part.body)
-        });
-        let bodies = bodies.collect();
+        let bodies = drafts.into_iter().map(|(id, Draft(body))| (id, body));
+        let body = join(bodies.collect())?;
         Ok(Self {
-            body: join(bodies)?,
-            debts,
+            body,
+            debts: owe()?,
         })
     }
 }

@@ -3,7 +3,7 @@
 //! What must never be here: a value of a résumé. A line has ids, classes, policies and times.
 
 use crate::config::ObligationsConfig;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use privet_gateway::decide::Marking;
 use privet_watermark::{FileLedger, Marker, PrivateKey, Settings};
 use std::fmt;
@@ -12,7 +12,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A file of lines. A line that was not written whole is closed before the next.
+/// A file of lines. A line that was not written whole is closed before the next, also by another
+/// process, or by the revision before, that has the file open.
 pub struct LineFile {
     file: Mutex<Lines>,
     /// How far lines are on the disk, where they must survive a loss of power before a body leaves.
@@ -22,7 +23,10 @@ pub struct LineFile {
 
 struct Lines {
     file: File,
-    is_torn: bool,
+    /// A pipe or a device has no end to look at, and nobody to share it with.
+    is_file: bool,
+    /// Where the file ended, with a whole line, when this last wrote; none where it may not have.
+    end: Option<u64>,
     /// Lines so far.
     count: u64,
 }
@@ -58,6 +62,42 @@ impl Synced {
     }
 }
 
+impl Lines {
+    /// Writes a line whole, behind a whole one.
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.is_file {
+            self.file.lock()?;
+        }
+        let appended = self.append_alone(line);
+        if self.is_file {
+            // What holds it when this fails is this file, which is then closed or locked again.
+            let _ = self.file.unlock();
+        }
+        appended
+    }
+
+    fn append_alone(&mut self, line: &[u8]) -> io::Result<()> {
+        let length = match self.is_file {
+            true => self.file.metadata()?.len(),
+            false => 0,
+        };
+        // Whoever wrote since then may not have come to an end.
+        let is_torn = match (self.end, self.is_file) {
+            (Some(end), true) if end == length => false,
+            (_, true) => ends_inside_a_line(&mut self.file, length)?,
+            (end, false) => end.is_none(),
+        };
+        self.end = None;
+        if is_torn {
+            self.file.write_all(b"\n")?;
+        }
+        self.file.write_all(line)?;
+        let written = length + u64::from(is_torn) + u64::try_from(line.len()).unwrap_or(0);
+        self.end = Some(if self.is_file { written } else { 0 });
+        Ok(())
+    }
+}
+
 impl fmt::Debug for LineFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LineFile")
@@ -66,16 +106,21 @@ impl fmt::Debug for LineFile {
 
 impl LineFile {
     fn open(path: &Path, is_synced: bool) -> Result<Self> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        }
+        make_folder(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let at = || path.display().to_string();
-        let mut file = options.open(path).with_context(at)?;
-        let is_torn = ends_inside_a_line(&mut file).with_context(at)?;
+        let is_new = !path.exists();
+        let file = options.open(path).with_context(at)?;
+        if is_new {
+            // A new file is lost with the folder's entry for it.
+            File::open(folder_of(path))
+                .and_then(|folder| folder.sync_all())
+                .with_context(at)?;
+        }
+        let is_file = file.metadata().with_context(at)?.is_file();
         let synced = match is_synced {
             true => Some(Mutex::new(Synced {
                 file: file.try_clone().with_context(at)?,
@@ -86,7 +131,9 @@ impl LineFile {
         };
         let lines = Lines {
             file,
-            is_torn,
+            // A pipe begins with a line.
+            end: (!is_file).then_some(0),
+            is_file,
             count: 0,
         };
         Ok(Self {
@@ -102,13 +149,7 @@ impl LineFile {
     /// When it is not written whole; the disk is full, say.
     pub fn append(&self, line: &[u8]) -> io::Result<u64> {
         let mut lines = self.lines();
-        if lines.is_torn {
-            lines.file.write_all(b"\n")?;
-            lines.is_torn = false;
-        }
-        let written = lines.file.write_all(line);
-        lines.is_torn = written.is_err();
-        written?;
+        lines.append(line)?;
         lines.count += 1;
         Ok(lines.count)
     }
@@ -136,10 +177,38 @@ impl LineFile {
     }
 }
 
-/// Whether another process left a line unfinished. A pipe or a device has no end to look at.
-fn ends_inside_a_line(file: &mut File) -> io::Result<bool> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() == 0 {
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    let folder = folder_of(path);
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())
+}
+
+/// Whether a file could be opened as [`LineFile::open`] and a ledger do; nothing is made.
+fn could_open(path: &Path) -> Result<()> {
+    let at = || path.display().to_string();
+    match OpenOptions::new().append(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut folders = folder_of(path).ancestors();
+            let folder = folders.find(|f| f.exists()).unwrap_or(Path::new("."));
+            let metadata = std::fs::metadata(folder).with_context(at)?;
+            match metadata.is_dir() && !metadata.permissions().readonly() {
+                true => Ok(()),
+                false => bail!("{}: nothing can be made there", folder.display()),
+            }
+        }
+        opened => opened.map(drop).with_context(at),
+    }
+}
+
+/// Whether somebody left a line unfinished.
+fn ends_inside_a_line(file: &mut File, length: u64) -> io::Result<bool> {
+    if length == 0 {
         return Ok(false);
     }
     file.seek(SeekFrom::End(-1))?;
@@ -160,7 +229,30 @@ pub struct Sinks {
 }
 
 impl Sinks {
-    /// Opens the files and reads the key.
+    /// Sees whether the files could be opened and the key be read; nothing is made or written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sinks::open`].
+    pub fn check(config: &ObligationsConfig) -> Result<Self> {
+        let ledger = config.watermark.as_ref().map(|w| &w.ledger);
+        for (name, path) in [
+            ("record", config.record.as_ref()),
+            ("notify-candidate", config.notify_candidate.as_ref()),
+            ("relay-lease", config.relay_lease.as_ref()),
+            ("alert", config.alert.as_ref()),
+            ("watermark.ledger", ledger),
+        ] {
+            let could = path.map_or(Ok(()), |path| could_open(path));
+            could.with_context(|| format!("obligations.{name}"))?;
+        }
+        Ok(Self {
+            watermark: watermark(config)?,
+            ..Self::default()
+        })
+    }
+
+    /// Opens the files and reads the key. What is missing is made, with its folder.
     ///
     /// # Errors
     ///
@@ -173,18 +265,10 @@ impl Sinks {
             None => Ok(None),
         };
         let is_synced = config.sync.unwrap_or(true);
-        let watermark = match &config.watermark {
-            Some(watermark) => {
-                let key = PrivateKey::read(&watermark.key).context("obligations.watermark.key")?;
-                let settings = Settings {
-                    zero_width: watermark.zero_width,
-                    ..Settings::default()
-                };
-                let marker = Marker::new(key, &watermark.issuer).with_settings(settings);
-                Some((marker, FileLedger::new(&watermark.ledger)))
-            }
-            None => None,
-        };
+        let watermark = watermark(config)?;
+        if let Some(watermark) = &config.watermark {
+            make_folder(&watermark.ledger).context("obligations.watermark.ledger")?;
+        }
         Ok(Self {
             record: open("record", &config.record, false)?,
             notify: open("notify-candidate", &config.notify_candidate, is_synced)?.map(Arc::new),
@@ -218,6 +302,19 @@ impl Sinks {
             _ => None,
         }
     }
+}
+
+fn watermark(config: &ObligationsConfig) -> Result<Option<(Marker, FileLedger)>> {
+    let Some(watermark) = &config.watermark else {
+        return Ok(None);
+    };
+    let key = PrivateKey::read(&watermark.key).context("obligations.watermark.key")?;
+    let settings = Settings {
+        zero_width: watermark.zero_width,
+        ..Settings::default()
+    };
+    let marker = Marker::new(key, &watermark.issuer).with_settings(settings);
+    Ok(Some((marker, FileLedger::new(&watermark.ledger))))
 }
 
 #[cfg(test)]
@@ -256,6 +353,28 @@ mod tests {
         lines.sort_unstable();
         let wanted: Vec<[u64; 2]> = (0..8).flat_map(|t| (0..50).map(move |l| [t, l])).collect();
         assert_eq!(lines, wanted);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    /// Two revisions after a reload, or several processes: one of them breaks off in a line.
+    #[test]
+    fn a_torn_line_is_closed_whoever_tore_it() {
+        let path = path("torn");
+        let (one, other) = (
+            LineFile::open(&path, true).unwrap(),
+            LineFile::open(&path, false).unwrap(),
+        );
+        one.append(b"1\n").unwrap();
+        other.append(b"2\n").unwrap();
+        let mut third = OpenOptions::new().append(true).open(&path).unwrap();
+        third.write_all(b"to").unwrap();
+        one.append(b"3\n").unwrap();
+        one.append(b"4\n").unwrap();
+        third.write_all(b"rn").unwrap();
+        other.append(b"5\n").unwrap();
+        one.append(b"6\n").unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "1\n2\nto\n3\n4\nrn\n5\n6\n");
         std::fs::remove_file(&path).unwrap();
     }
 

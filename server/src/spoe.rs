@@ -22,8 +22,10 @@ use spop::parser::parse_frame;
 use spop::types::TypedData;
 use spop::{SpopFrame, StatusCode};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 /// The most bytes of a frame; HAProxy's own default is 16 KiB.
 const MOST_BYTES: u32 = 64 << 10;
@@ -52,9 +54,10 @@ pub async fn serve(
         }
         let server = Arc::clone(&server);
         let stream = Patient::new(stream, ms(limits.write_ms));
+        let patience = ms(limits.request_head_ms);
         tokio::spawn(async move {
             // Whatever went wrong, HAProxy has no answer, and allows nothing.
-            if let Err(error) = connection(&server, stream, peer).await {
+            if let Err(error) = connection(&server, stream, peer, patience).await {
                 server.metrics.error("spoe");
                 log::tell(log::one_line(format_args!("spoe: {error:#}")));
             }
@@ -67,12 +70,18 @@ async fn connection(
     server: &Server,
     mut stream: Patient<Box<dyn Stream>>,
     peer: Peer,
+    patience: Duration,
 ) -> Result<()> {
     let mut most = MOST_BYTES;
+    let mut begins = Some(patience);
     loop {
-        let Some(bytes) = frame(&mut stream, most).await? else {
+        // Between two frames HAProxy may be silent, and before the first it has no reason to be.
+        let begun = begun(&mut stream, begins.take()).await;
+        let Some(first) = begun else {
             return Ok(());
         };
+        let bytes = timeout(patience, frame(&mut stream, first, most)).await;
+        let bytes = bytes.context("a frame that did not end in time")??;
         let Ok((_, frame)) = parse_frame(&bytes) else {
             bail!("a frame that is none");
         };
@@ -124,14 +133,22 @@ async fn connection(
     }
 }
 
-/// The bytes of the next frame, its length in front; none where the connection ended between two.
-async fn frame(stream: &mut Patient<Box<dyn Stream>>, most: u32) -> Result<Option<Vec<u8>>> {
-    let mut length = [0; 4];
-    match stream.read_exact(&mut length).await {
-        Ok(_) => {}
-        // HAProxy drops idle connections without a word.
-        Err(_) => return Ok(None),
+/// The first byte of the next frame; none where the connection ended between two, as HAProxy drops
+/// idle ones without a word, or where it did not come in time.
+async fn begun(stream: &mut Patient<Box<dyn Stream>>, within: Option<Duration>) -> Option<u8> {
+    let byte = stream.read_u8();
+    match within {
+        Some(within) => timeout(within, byte).await.ok()?.ok(),
+        None => byte.await.ok(),
     }
+}
+
+/// The bytes of a frame, its length in front.
+async fn frame(stream: &mut Patient<Box<dyn Stream>>, first: u8, most: u32) -> Result<Vec<u8>> {
+    let mut length = [first, 0, 0, 0];
+    let (_, rest) = length.split_at_mut(1);
+    let cut = "a frame that was cut short";
+    stream.read_exact(rest).await.context(cut)?;
     let size = u32::from_be_bytes(length);
     if size > most {
         bail!("a frame of {size} bytes, the limit is {most}");
@@ -139,11 +156,8 @@ async fn frame(stream: &mut Patient<Box<dyn Stream>>, most: u32) -> Result<Optio
     let mut bytes = length.to_vec();
     bytes.resize(4 + usize::try_from(size)?, 0);
     let (_, body) = bytes.split_at_mut(4);
-    stream
-        .read_exact(body)
-        .await
-        .context("a frame that was cut short")?;
-    Ok(Some(bytes))
+    stream.read_exact(body).await.context(cut)?;
+    Ok(bytes)
 }
 
 fn answer(server: &Server, peer: Peer, message: &Message, ack: Ack) -> Ack {

@@ -52,6 +52,31 @@ fn a_reload_is_whole_or_nothing() {
     );
 }
 
+/// Limits of guests that were refused with the rest of their file hold for nobody, also when the
+/// file that is live is loaded again.
+#[test]
+fn limits_of_a_refused_file_are_not_taken() {
+    let mut scene = Scene::prepare(&[]);
+    let facts = crate::guests::too_large_facts();
+    scene.write("facts.json", &facts.to_string());
+    scene.run();
+    let shows = || scene.get("other-job-recruiter", "/resumes/resume-3").status;
+    assert_eq!(shows(), 200);
+    // These facts do not fit.
+    let (live, refused) = (
+        "decision_ms = 10000",
+        "guest_memory_bytes = 1048576\ndecision_ms = 10000",
+    );
+    scene.edit(live, refused);
+    scene.edit("file = \"facts.json\"", "file = \"none.json\"");
+    let reload = || scene.admin("POST", "/reload", &Value::Null).status;
+    assert_eq!(reload(), 409);
+    scene.edit("file = \"none.json\"", "file = \"facts.json\"");
+    scene.edit(refused, live);
+    assert_eq!(reload(), 200);
+    assert_eq!(shows(), 200, "{}", scene.stderr());
+}
+
 #[test]
 fn changed_files_are_seen() {
     let scene = Scene::start(&[("[server]", "[server]\nwatch_seconds = 1")]);

@@ -28,6 +28,23 @@ fn a_head_that_does_not_end_ends_the_connection() {
     }
 }
 
+/// Nothing at all, and words that both versions of HTTP might begin with.
+#[test]
+fn a_silent_connection_ends() {
+    let scene = Scene::start(&[("#limits", "request_head_ms = 500")]);
+    for door in ["proxy", "decisions", "grpc", "spoe", "admin"] {
+        for said in ["", "PRI * HTTP/2"] {
+            let mut stream = TcpStream::connect(("127.0.0.1", scene.port(door))).expect("connects");
+            let patience = Some(Duration::from_secs(30));
+            stream.set_read_timeout(patience).expect("a timeout");
+            stream.write_all(said.as_bytes()).expect("sent");
+            let mut answer = Vec::new();
+            let read = stream.read_to_end(&mut answer);
+            assert!(read.is_ok() || is_reset(&read), "{door} {said}: {read:?}");
+        }
+    }
+}
+
 fn is_reset(read: &std::io::Result<usize>) -> bool {
     read.as_ref()
         .is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset)

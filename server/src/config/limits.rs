@@ -20,11 +20,12 @@ pub struct LimitsConfig {
     pub codings: Vec<Coding>,
     /// HTTP/2 streams at a time, on each connection.
     pub streams: u32,
-    /// How long a client may take to send a request's head, or to stay silent between two.
+    /// How long a client may take to send its first bytes and a request's head, or to stay silent
+    /// between two; an agent, to begin its first frame and to end each.
     pub request_head_ms: u64,
     /// How long a client may take to send a request's body.
     pub request_body_ms: u64,
-    /// How long a client may take to read a piece of an answer.
+    /// How long a client may take to read a piece of an answer, or to end a connection.
     pub write_ms: u64,
     /// How long connecting to the upstream may take.
     pub connect_ms: u64,

@@ -1,6 +1,7 @@
-//! A stream that gives up on a reader that takes nothing for too long.
+//! A stream that gives up on who takes nothing for too long, or says nothing to begin with.
 //!
-//! hyper has no limit for that, and a held body would stay in memory as long as its client likes.
+//! hyper has no limit for either: a held body would stay in memory as long as its client likes, and
+//! a client that never says which version it speaks would keep its place for ever.
 
 use std::future::Future;
 use std::io;
@@ -10,12 +11,25 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream with a limit on how long a write may wait.
+/// What a connection over HTTP/2 begins with: as long as a client has said a part of it, nobody
+/// knows what it speaks.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A stream with a limit on how long a write may wait, and the end of one.
 #[derive(Debug)]
 pub struct Patient<S> {
     stream: S,
     patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
+    /// Until its first words are said.
+    silent: Option<Silent>,
+}
+
+#[derive(Debug)]
+struct Silent {
+    until: Pin<Box<Sleep>>,
+    /// How much of the preface came.
+    said: usize,
 }
 
 impl<S> Patient<S> {
@@ -25,7 +39,17 @@ impl<S> Patient<S> {
             stream,
             patience,
             waiting: None,
+            silent: None,
         }
+    }
+
+    /// The same where the other side must also say what it speaks within that time.
+    pub fn beginning(mut self, within: Duration) -> Self {
+        self.silent = Some(Silent {
+            until: Box::pin(sleep(within)),
+            said: 0,
+        });
+        self
     }
 
     fn check<T>(
@@ -54,7 +78,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let Some(silent) = &mut self.silent else {
+            return polled;
+        };
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        let rest = PREFACE.get(silent.said..).unwrap_or_default();
+        if !rest.starts_with(read) || read.len() == rest.len() {
+            self.silent = None;
+            return polled;
+        }
+        silent.said += read.len();
+        match (polled, silent.until.as_mut().poll(context)) {
+            (Poll::Pending, Poll::Ready(())) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            (polled, _) => polled,
+        }
     }
 }
 
@@ -87,7 +126,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let polled = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.check(polled, context)
     }
 }
 
@@ -105,5 +145,55 @@ mod tests {
         assert_eq!(late.kind(), io::ErrorKind::TimedOut);
         let mut taken = [0; 8];
         far.read_exact(&mut taken).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_begin_ends_the_connection() {
+        let second = Duration::from_secs(1);
+        for (said, is_ended) in [
+            ("", true),
+            ("P", true),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r", true),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", false),
+            ("G", false),
+            ("PUT", false),
+        ] {
+            let (near, mut far) = tokio::io::duplex(64);
+            let mut near = Patient::new(near, second).beginning(second);
+            far.write_all(said.as_bytes()).await.unwrap();
+            let mut read = Vec::new();
+            let read = tokio::time::timeout(10 * second, near.read_to_end(&mut read)).await;
+            let timed_out = |read: io::Result<usize>| read.unwrap_err().kind();
+            let ended = read.ok().map(timed_out);
+            assert_eq!(ended, is_ended.then_some(io::ErrorKind::TimedOut), "{said}");
+        }
+    }
+
+    /// A stream that takes everything and does not end.
+    struct Endless;
+
+    impl AsyncWrite for Endless {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            b: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(b.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_that_does_not_come_is_not_waited_for() {
+        let mut near = Patient::new(Endless, Duration::from_secs(5));
+        let late = near.shutdown().await.unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
     }
 }
