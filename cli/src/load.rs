@@ -34,7 +34,7 @@ pub struct ViewerArguments {
     /// A viewer that the (first) pack brings, from its folder `viewers`
     #[arg(long, value_name = "NAME", conflicts_with = "facts")]
     pub viewer: Option<String>,
-    /// Facts as JSON: {principal, view, resource, context, entities, issued, now}
+    /// Facts as JSON: {principal, view, resource, context, entities, issued, known, now}
     #[arg(long, value_name = "FILE")]
     pub facts: Option<PathBuf>,
     /// The view, instead of the one in the facts
@@ -58,13 +58,17 @@ impl ViewerArguments {
     fn load_all(&self) -> Result<Vec<(Loaded, Facts)>> {
         let packs = self.pack.iter().map(|folder| pack(folder));
         let packs = packs.collect::<Result<Vec<Loaded>>>()?;
-        let text = match packs.first() {
-            Some(first) => self.text(&first.pack)?,
-            None => bail!("which pack? give --pack DIR"),
+        let Some(first) = packs.first() else {
+            bail!("which pack? give --pack DIR");
+        };
+        let text = self.text(&first.pack)?;
+        let file = match (&self.viewer, &self.facts) {
+            (None, Some(file)) => file.clone(),
+            (name, _) => first.pack.viewer_file(name.as_deref().unwrap_or_default()),
         };
         let read = |loaded: Loaded| {
-            let facts = Facts::from_json(&loaded.policy, &text, self.view.as_deref())?;
-            Ok((loaded, facts))
+            let facts = Facts::from_json(&loaded.policy, &text, self.view.as_deref());
+            Ok((loaded, facts.with_context(|| file.display().to_string())?))
         };
         packs.into_iter().map(read).collect()
     }

@@ -10,6 +10,13 @@ macro_rules! outln {
     };
 }
 
+/// Writes a line to standard error.
+macro_rules! errln {
+    ($($text:tt)*) => {
+        crate::outcome::tell(format!("{}\n", format_args!($($text)*)))
+    };
+}
+
 mod command;
 mod explanation;
 mod load;
@@ -29,14 +36,25 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let exit = match Arguments::parse().command.run() {
-        Ok(exit) => exit,
-        Err(error) => {
+    let exit = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command.run().unwrap_or_else(|error| {
             outcome::report(&error);
             Exit::Failure
-        }
+        }),
+        Err(error) => usage(&error),
     };
     ExitCode::from(exit as u8)
+}
+
+/// Prints help, the version or what is wrong with the arguments. clap would exit with 2 for the last,
+/// which here means denied.
+fn usage(error: &clap::Error) -> Exit {
+    // A reader that has closed the pipe is no error.
+    let _ = error.print();
+    match error.use_stderr() {
+        true => Exit::Failure,
+        false => Exit::Success,
+    }
 }
 
 #[cfg(test)]

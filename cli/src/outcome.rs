@@ -28,21 +28,21 @@ pub fn report(error: &anyhow::Error) {
         report_compile(compile);
         return;
     }
-    eprintln!("error: {error:#}");
+    errln!("error: {error:#}");
 }
 
 /// Prints why a pack is refused, with carets where there are places.
 pub fn report_compile(error: &CompileError) {
     for report in error.reports() {
-        eprintln!("{report:?}");
+        errln!("{report:?}");
     }
     match error.is_cedar() {
         // The diagnostics say the rest.
         true => {
             let head = error.to_string();
-            eprintln!("error: {}", head.split(": ").next().unwrap_or_default());
+            errln!("error: {}", head.split(": ").next().unwrap_or_default());
         }
-        false => eprintln!("error: {error}"),
+        false => errln!("error: {error}"),
     }
 }
 
@@ -53,4 +53,9 @@ pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Writes to standard error. Where nobody reads it (`2>&1 | head`) there is nobody to tell.
+pub fn tell(text: impl AsRef<[u8]>) {
+    let _ = std::io::stderr().lock().write_all(text.as_ref());
 }

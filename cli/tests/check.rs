@@ -1,6 +1,6 @@
 //! `privet check` on every folder of `tests/check`: a small pack with a mistake, and what is printed.
 //!
-//! `PRIVET_BLESS=1` writes what is printed now; read it before committing.
+//! `BLESS=1` writes what is printed now; read it before committing.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::Command;
 #[test]
 fn check_says_what_is_wrong_and_where() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let bless = std::env::var_os("PRIVET_BLESS").is_some();
+    let bless = std::env::var_os("BLESS").is_some();
     let mut names: Vec<String> = fs::read_dir(root.join("tests/check"))
         .expect("cases")
         .map(|entry| entry.expect("an entry"))

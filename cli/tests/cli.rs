@@ -277,3 +277,68 @@ fn shared_cases_conform() {
         );
     }
 }
+
+/// 2 means denied, and no usage error is that.
+#[test]
+fn usage_errors_exit_1_and_help_0() {
+    let cases: [(&[&str], i32); 7] = [
+        (&[], 1),
+        (&["frobnicate"], 1),
+        (&["redact"], 1),
+        (&["plan", "--pack"], 1),
+        (&["--version"], 0),
+        (&["--help"], 0),
+        (&["diff", "--help"], 0),
+    ];
+    for (arguments, code) in cases {
+        let output = privet(arguments, b"");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        let (told, other) = match code {
+            0 => (output.stdout, output.stderr),
+            _ => (output.stderr, output.stdout),
+        };
+        assert!(!told.is_empty() && other.is_empty(), "{arguments:?}");
+    }
+}
+
+/// `privet check PACK 2>&1 | head`: a reader that has gone is no panic.
+#[test]
+fn a_closed_standard_error_is_no_panic() {
+    for arguments in [&["check", "tests/check/wrong-entity"][..], &["frobnicate"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let status = Command::new(env!("CARGO_BIN_EXE_privet"))
+            .current_dir(root())
+            .args(arguments)
+            .stderr(writer)
+            .status()
+            .expect("runs");
+        assert_eq!(status.code(), Some(1), "{arguments:?}");
+    }
+}
+
+/// What a wrong argument is told.
+#[test]
+fn wrong_arguments_are_clear_errors() {
+    let component = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrong.wasm");
+    let component = component.to_str().expect("UTF-8");
+    let built = ["build", "tests/check/sound", "--component", "-o", component];
+    assert!(privet(&built, b"").status.success());
+    let viewer = ["--pack", "policies/liepin", "--viewer", "headhunter"];
+    let class = [&["authorize", "--action", "phone"], &viewer[..]].concat();
+    let cases: [(&[&str], &str); 4] = [
+        (&["inspect", component], "wrong.wasm: a component or bundle"),
+        (&["inspect", "README.md"], "README.md: no WebAssembly"),
+        (&class, "its rungs are phoneReveal, phoneRelay, phoneMask"),
+        (
+            &["plan", "--pack", "policies/liepin", "--facts", "README.md"],
+            "README.md: facts",
+        ),
+    ];
+    for (arguments, message) in cases {
+        let output = privet(arguments, b"");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let errors = text(&output.stderr);
+        assert!(errors.contains(message), "{arguments:?}: {errors}");
+    }
+}

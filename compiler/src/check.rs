@@ -1,6 +1,7 @@
 //! What would betray a candidate and yet compiles.
 //!
-//! Three faults. A *forbid that can never apply*: Cedar's typechecker gives it the type False in
+//! Five faults. A *gate of no view*, in `views`. An *answer of a permit*: it says nothing, and its
+//! author thinks that it does. A *forbid that can never apply*: Cedar's typechecker gives it the type False in
 //! every request environment, of which Cedar itself only warns. A *rung that can never be taken*:
 //! whenever it is allowed, a more revealing one of its class is. That is decided by a sufficient
 //! condition: for each kind of viewer, each permit of the lower rung also permits the higher one, or
@@ -19,22 +20,43 @@ use cedar_policy_core::ast::ActionConstraint;
 use privet_frame::manifest::{Effect, Rung};
 use std::collections::BTreeSet;
 
-/// The faults of a pack that compiles. `formats` are lists of JSONPaths, one a line.
+mod views;
+
+/// Faults, and warnings.
+pub(crate) type Found = (Vec<CompileError>, Vec<miette::Report>);
+
+/// The faults of a pack that compiles, and what is only strange. `formats` are lists of JSONPaths, one a line.
 pub(crate) fn faults(
     source: &Source,
     front: &Front,
     formats: &[SourceFile],
-) -> Result<Vec<CompileError>, CompileError> {
+) -> Result<Found, CompileError> {
     let model = Model::new(front.schema.as_ref())?;
     let pack = PackModel::new(&model, &front.schema_json, &source.schema)?;
-    let mut faults = impossible_forbids(source, front);
+    let mut faults = views::gates_of_no_view(&model, &pack, &source.schema);
+    faults.extend(answers_of_permits(source, front));
+    faults.extend(impossible_forbids(source, front));
     faults.extend(shadowed_rungs(source, front, &model, &pack)?);
     faults.extend(
         formats
             .iter()
             .flat_map(|list| paths_without_rule(&pack, list)),
     );
-    Ok(faults)
+    let warnings = views::warnings(&model, &pack, front.policies.len());
+    Ok((faults, warnings))
+}
+
+fn answers_of_permits(source: &Source, front: &Front) -> Vec<CompileError> {
+    let permits = front.policies.iter().filter(|p| {
+        p.policy.effect() == cedar_policy::Effect::Permit && p.policy.annotation("answer").is_some()
+    });
+    permits
+        .map(|parsed| {
+            let message = format!("the permit `{}` has an `@answer`", parsed.id);
+            let label = "only a forbid of a gate answers";
+            fault(&source.policies, parsed, Some("answer"), message, label)
+        })
+        .collect()
 }
 
 fn impossible_forbids(source: &Source, front: &Front) -> Vec<CompileError> {

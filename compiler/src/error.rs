@@ -28,6 +28,38 @@ impl Caret<'_> {
     }
 }
 
+/// Cedar's diagnostic with the name of the file that it is about, and what it relates to as reports
+/// of their own. `at` gives the file of a place, and where its text begins in what Cedar read.
+fn named<'f>(
+    diagnostic: &(dyn Diagnostic + '_),
+    at: &dyn Fn(usize) -> Option<(&'f SourceFile, usize)>,
+    reports: &mut Vec<miette::Report>,
+) {
+    let labels: Vec<_> = diagnostic.labels().into_iter().flatten().collect();
+    let place = labels.first().and_then(|label| at(label.offset()));
+    let mut told = miette::MietteDiagnostic::new(diagnostic.to_string());
+    told.help = diagnostic.help().map(|help| help.to_string());
+    told.severity = diagnostic.severity();
+    let report = match place {
+        Some((file, start)) => {
+            // A label may be in another file, as where something is declared twice.
+            let here = labels.into_iter().filter_map(|label| {
+                let offset = label.offset().checked_sub(start)?;
+                let fits = offset + label.len() <= file.text.len();
+                let text = label.label().map(str::to_owned);
+                fits.then(|| miette::LabeledSpan::new(text, offset, label.len()))
+            });
+            let source = miette::NamedSource::new(&file.name, file.text.clone());
+            miette::Report::new(told.with_labels(here)).with_source_code(source)
+        }
+        None => miette::Report::new(told),
+    };
+    reports.push(report);
+    for related in diagnostic.related().into_iter().flatten() {
+        named(related, at, reports);
+    }
+}
+
 /// Why policies do not compile.
 #[derive(Debug)]
 pub struct CompileError {
@@ -69,6 +101,22 @@ impl CompileError {
         E: Diagnostic + Send + Sync + 'static,
     {
         let reports = errors.into_iter().map(miette::Report::new).collect();
+        Self {
+            kind: Kind::Cedar { stage, reports },
+        }
+    }
+
+    /// The same with the names of files: the one that each error is about, and where its text begins
+    /// in what Cedar read.
+    pub(crate) fn cedar_in<'f, E: Diagnostic>(
+        stage: String,
+        errors: &[E],
+        at: impl Fn(&E, usize) -> Option<(&'f SourceFile, usize)>,
+    ) -> Self {
+        let mut reports = Vec::new();
+        for error in errors {
+            named(error, &|offset| at(error, offset), &mut reports);
+        }
         Self {
             kind: Kind::Cedar { stage, reports },
         }

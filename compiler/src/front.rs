@@ -6,8 +6,8 @@
 use crate::error::{Caret, CompileError};
 use crate::source::{Kind, Source, SourceFile};
 use cedar_policy::{
-    Policy, PolicyId, PolicySet, Schema, SchemaFragment, ValidationMode, ValidationWarning,
-    Validator,
+    Policy, PolicyId, PolicySet, Schema, SchemaFragment, ValidationError, ValidationMode,
+    ValidationWarning, Validator,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -55,13 +55,16 @@ pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
     if !result.validation_passed() {
         let errors: Vec<_> = result.validation_errors().cloned().collect();
         // Cedar's diagnostics have lines, but no names of files.
-        let of = errors
-            .iter()
-            .filter_map(|e| files.get(AsRef::<str>::as_ref(e.policy_id())));
-        let of: BTreeSet<&str> = of.map(String::as_str).collect();
+        let file = |e: &ValidationError| files.get(AsRef::<str>::as_ref(e.policy_id()));
+        let of: BTreeSet<&str> = errors.iter().filter_map(file).map(String::as_str).collect();
         let of: Vec<&str> = of.into_iter().collect();
         let stage = format!("policies do not validate, in {}", of.join(", "));
-        return Err(CompileError::cedar(stage, errors));
+        let at = |e: &ValidationError, _| {
+            let name = file(e)?;
+            let mut sources = source.policies.iter();
+            sources.find(|f| f.name == *name).map(|f| (f, 0))
+        };
+        return Err(CompileError::cedar_in(stage, &errors, at));
     }
     let impossible: BTreeSet<String> = result
         .validation_warnings()
@@ -110,7 +113,10 @@ pub(crate) fn run(source: &Source) -> Result<Front, CompileError> {
 }
 
 fn schema(files: &[SourceFile]) -> Result<(Schema, serde_json::Value), CompileError> {
-    let failed = |e| CompileError::cedar("the schema does not parse".to_owned(), [e]);
+    let failed = |e| {
+        let stage = "the schema does not parse".to_owned();
+        CompileError::cedar_in(stage, &[e], |_, offset| file_at(files, offset))
+    };
     let fragment = match files {
         [file] if file.is_json() => SchemaFragment::from_json_str(&file.text)
             .map_err(|e| CompileError::cedar("the schema does not parse".to_owned(), [e]))?,
@@ -126,8 +132,21 @@ fn schema(files: &[SourceFile]) -> Result<(Schema, serde_json::Value), CompileEr
         .to_json_value()
         .map_err(|e| CompileError::cedar("the schema has no JSON form".to_owned(), [e]))?;
     let schema = Schema::from_schema_fragments([fragment])
-        .map_err(|e| CompileError::cedar("the schema is not valid".to_owned(), [e]))?;
+        .map_err(|e| {
+            let stage = "the schema is not valid".to_owned();
+            CompileError::cedar_in(stage, &[e], |_, offset| file_at(files, offset))
+        })?;
     Ok((schema, json))
+}
+
+/// The file that a place of the files' joined text is in, and where that file begins.
+fn file_at(files: &[SourceFile], offset: usize) -> Option<(&SourceFile, usize)> {
+    let mut start = 0;
+    files.iter().find_map(|file| {
+        let here = start;
+        start += file.text.len() + 1;
+        (offset < start).then_some((file, here))
+    })
 }
 
 type Named = (PolicySet, BTreeMap<String, String>);
@@ -187,7 +206,8 @@ fn policy_set(files: &[SourceFile]) -> Result<Named, CompileError> {
 fn parse(file: &SourceFile) -> Result<PolicySet, CompileError> {
     let stage = format!("{} does not parse", file.name);
     if !file.is_json() {
-        return PolicySet::from_str(&file.text).map_err(|e| CompileError::cedar(stage, [e]));
+        return PolicySet::from_str(&file.text)
+            .map_err(|e| CompileError::cedar_in(stage, &[e], |_, _| Some((file, 0))));
     }
     check_links(file)?;
     PolicySet::from_json_str(&file.text).map_err(|e| CompileError::cedar(stage, [e]))

@@ -77,9 +77,10 @@ pub fn compile_broken(source: &Source, mutation: Mutation) -> Result<Compiled, C
     })
 }
 
-/// Compiles a pack and says what would betray a candidate and yet compiles: a forbid that can never
-/// apply, a rung that can never be taken, a path of the format without a rule. A pack with such a
-/// fault should not be used.
+/// Compiles a pack and says what would betray a candidate and yet compiles: a gate of no view, an
+/// answer of a permit, a forbid that can never apply, a rung that can never be taken, a path of the
+/// format without a rule. A pack with such a fault should not be used. The warnings also name views
+/// without a gate, and say where there is no policy.
 ///
 /// `formats` are lists of JSONPaths, one a line; blank lines and `#` are passed over.
 ///
@@ -92,8 +93,9 @@ pub fn check(
 ) -> Result<(Compiled, Vec<CompileError>), CompileError> {
     stacker::grow(STACK, || {
         let front = front::run(source)?;
-        let faults = check::faults(source, &front, formats)?;
-        let compiled = assemble::assemble(source, front, Broken::default())?;
+        let (faults, warnings) = check::faults(source, &front, formats)?;
+        let mut compiled = assemble::assemble(source, front, Broken::default())?;
+        compiled.warnings.extend(warnings);
         Ok((compiled, faults))
     })
 }

@@ -2,8 +2,9 @@
 
 use crate::load::ViewerArguments;
 use crate::outcome::Exit;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
+use privet_host::manifest::Class;
 use serde_json::json;
 
 #[derive(Debug, Args)]
@@ -21,10 +22,22 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let (loaded, facts) = arguments.viewer.load()?;
     let actions = &loaded.policy.manifest().schema.actions;
-    let (action, _) = (0..)
+    let (action, declared) = (0..)
         .zip(actions)
         .find(|(_, a)| a.uid.id == arguments.action)
         .with_context(|| format!("the action `{}` is not declared", arguments.action))?;
+    let manifest = loaded.policy.manifest();
+    let asked = |class: &&Class| class.id == arguments.action && declared.principals.is_empty();
+    if let Some(class) = manifest.classes.iter().find(asked) {
+        let rungs = class.rungs.iter();
+        let rungs = rungs.filter_map(|r| manifest.schema.actions.get(r.action as usize));
+        let rungs: Vec<&str> = rungs.map(|a| a.uid.id.as_str()).collect();
+        bail!(
+            "`{}` is a class, of which nothing is decided; its rungs are {}",
+            class.id,
+            rungs.join(", ")
+        );
+    }
     let mut instance = loaded.policy.instance()?;
     let decision = instance.authorize(&facts.entities, &facts.request, action)?;
     let answer = if decision.is_allowed() {

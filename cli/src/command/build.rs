@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let output = &arguments.output;
     fs::write(output, &bytes).with_context(|| output.display().to_string())?;
-    eprintln!("{}: {} bytes", output.display(), bytes.len());
+    errln!("{}: {} bytes", output.display(), bytes.len());
     if arguments.aot {
         outln!("{}", Digest::of(&bytes));
     }

@@ -8,7 +8,7 @@
 mod case;
 mod cedar;
 
-use crate::outcome::Exit;
+use crate::outcome::{self, Exit};
 use anyhow::{Context, Result};
 use case::{Case, Outcome};
 use clap::Args;
@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         "a worker stopped before its cases were done"
     );
     if std::io::stderr().is_terminal() {
-        eprintln!("\r{0} of {0} cases", cases.len());
+        errln!("\r{0} of {0} cases", cases.len());
     }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
@@ -133,11 +133,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 fn progress(index: usize, all: usize) {
     let terminal = std::io::stderr().is_terminal();
     if index > 0 && index.is_multiple_of(if terminal { 25 } else { 500 }) {
-        eprint!(
+        outcome::tell(format!(
             "{}{index} of {all} cases{}",
             if terminal { "\r" } else { "" },
             if terminal { "" } else { "\n" }
-        );
+        ));
     }
 }
 

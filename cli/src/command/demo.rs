@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut packs: Vec<DemoPack> = Vec::new();
     for folder in folders(&arguments.packs)? {
         if std::io::stderr().is_terminal() {
-            eprintln!("compiling {}", folder.display());
+            errln!("compiling {}", folder.display());
         }
         let pack = DemoPack::load(&folder)?;
         if packs.iter().any(|p| p.name == pack.name) {
@@ -147,7 +147,7 @@ fn print(pack: &DemoPack, resume: Option<&Resume>, view: Option<&str>) -> Result
                 .context("no such viewer")?;
             let shown = match answer.plan.gate() {
                 GateAnswer::Open => answer.body(&resume.document).map_err(|error| {
-                    eprintln!("{viewer}: {error}");
+                    errln!("{viewer}: {error}");
                     "refused"
                 }),
                 GateAnswer::NotFound => Err("not found"),

@@ -1,7 +1,7 @@
 //! `privet inspect`: what a guest says about itself.
 
 use crate::outcome::Exit;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use privet_host::{Engine, Settings};
 use std::fs;
@@ -14,12 +14,24 @@ pub struct Arguments {
     guest: PathBuf,
 }
 
+/// How the files begin that `privet build` writes.
+const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+const BUNDLE: &[u8] = b"PVTbndl\0";
+
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let path = &arguments.guest;
     let wasm = match path.is_dir() {
         true => privet_compiler::compile(&privet_pack::read(path)?.source)?.wasm,
         false => fs::read(path).with_context(|| path.display().to_string())?,
     };
+    if !wasm.starts_with(CORE_MODULE) {
+        let of = "inspect the core module that `privet build` writes, or the pack's folder";
+        match wasm.starts_with(COMPONENT) || wasm.starts_with(BUNDLE) {
+            true => bail!("{}: a component or bundle: {of}", path.display()),
+            false => bail!("{}: no WebAssembly: {of}", path.display()),
+        }
+    }
     // Loading refuses a guest that imports anything.
     let policy = Engine::new(Settings::default())?.load(&wasm)?;
     let manifest = policy.manifest();

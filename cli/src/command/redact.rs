@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             outcome::print("\n")?;
             let obligations = plan.obligations();
             if !obligations.is_empty() {
-                eprintln!("obligations: {}", obligations.join(", "));
+                errln!("obligations: {}", obligations.join(", "));
             }
             Ok(Exit::Success)
         }

@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         return Ok(Exit::Success);
     }
     let kind = found.unwrap_or("value");
-    eprintln!("error: the text still holds a true value ({kind}), it is not printed");
+    errln!("error: the text still holds a true value ({kind}), it is not printed");
     Ok(Exit::Denied)
 }
 

@@ -133,7 +133,7 @@ fn ask(
     match answer(asked) {
         Ok(value) => value.ok_or(Failure::Request),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            errln!("error: {error:#}");
             Err(Failure::Decision)
         }
     }

@@ -107,7 +107,7 @@ fn log(method: &Method, uri: &str, answer: &Answer, told: &Told) {
         "" => String::new(),
         why => format!(" why: {why};"),
     };
-    eprintln!(
+    errln!(
         "{method} {uri} viewer: {}; {};{why} obligations: {}",
         or_none(&told.viewer),
         answer.status().as_u16(),

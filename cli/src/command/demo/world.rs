@@ -114,7 +114,7 @@ impl Viewers {
         for name in &names {
             let text = pack.viewer(name)?;
             let value: Map<String, Value> =
-                serde_json::from_str(&text).with_context(|| format!("viewer `{name}`"))?;
+                serde_json::from_str(&text).with_context(|| pack.viewer_file(name).display().to_string())?;
             facts.insert(name.clone(), value);
         }
         // Whoever the résumé is about comes first.

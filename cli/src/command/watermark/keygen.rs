@@ -29,7 +29,11 @@ pub struct KeysArguments {
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let key = PrivateKey::generate()?;
     key.write_new(&arguments.out)?;
-    eprintln!("{}: private key {}", arguments.out.display(), key.id());
+    errln!(
+        "{}: the private key is written; its id is {}",
+        arguments.out.display(),
+        key.id()
+    );
     print([&key])
 }
 

@@ -66,6 +66,6 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let body = marked.record(&ledger).context("nothing is sent")?;
     outcome::print(&body)?;
     outcome::print("\n")?;
-    eprintln!("{mark}");
+    errln!("{mark}");
     Ok(Exit::Success)
 }

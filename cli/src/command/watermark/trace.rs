@@ -73,6 +73,6 @@ fn print(rows: &[Row]) -> Result<()> {
 }
 
 fn none() -> Result<Exit> {
-    eprintln!("no mark found");
+    errln!("no mark found");
     Ok(Exit::Absent)
 }
