@@ -148,20 +148,25 @@ impl Packs {
             };
             plans.push(plan(policy, &question, &entities, &context)?);
         }
-        let mut issued = slice.about.issued(slice.between.as_deref())?;
-        issued.now = Some(question.now);
         let plan = self.combine(plans).map_err(DecideError::other)?;
-        let way = match plan.gate() {
-            GateAnswer::Open => Some(self.rule_sets().of(&plan, &issued)),
-            _ => None,
+        // Behind a closed gate a fault in these facts would tell that the résumé exists.
+        let is_open = plan.gate() == GateAnswer::Open;
+        let (mut issued, known) = match is_open {
+            true => (
+                slice.about.issued(slice.between.as_deref())?,
+                slice.about.known()?,
+            ),
+            false => (Issued::default(), Arc::default()),
         };
+        issued.now = Some(question.now);
+        let way = is_open.then(|| self.rule_sets().of(&plan, &issued));
         Ok(Decision {
             id: MarkId::random().map_err(DecideError::other)?.to_string(),
             plan,
             way: way.map(|way| way.map_err(|error| error.to_string())),
             packs: Arc::clone(self.names()),
             company: company(slice, &question.principal),
-            known: slice.about.known()?,
+            known,
             question,
             issued,
             vouched: Vec::new(),

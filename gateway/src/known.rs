@@ -38,6 +38,12 @@ impl TrueValues {
     }
 }
 
+impl Default for TrueValues {
+    fn default() -> Self {
+        Self::new(&KnownValues::default())
+    }
+}
+
 impl fmt::Debug for TrueValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TrueValues({:?})", self.known)

@@ -21,11 +21,14 @@ pub struct Shape {
     pub document: Vec<String>,
     /// Numbers of results.
     pub totals: Vec<Vec<String>>,
-    /// Other numbers that pass: the page's number, say.
+    /// Other numbers that pass, of six digits at most: the page's number, say.
     pub keep: Vec<Vec<String>>,
     /// The most items of a page.
     pub max_items: usize,
 }
+
+/// The least number that is as long as a telephone number. No greater one passes with a page.
+const TELEPHONE: u64 = 1_000_000;
 
 /// Why a page is refused. Nothing of it may leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +101,8 @@ impl Page {
             }
         }
         let number = |path: &Vec<String>| {
-            let number = at(&value, path).filter(|v| v.is_number());
+            let is_small = |v: &&Value| v.as_u64().is_some_and(|number| number < TELEPHONE);
+            let number = at(&value, path).filter(is_small);
             number.map(|n| (path.clone(), n.clone()))
         };
         let count = Value::from(items.len());
@@ -229,6 +233,25 @@ mod tests {
             String::from_utf8(page.write(Vec::new()).unwrap()).unwrap(),
             r#"{"page":1,"total":0,"data":{"items":[]}}"#
         );
+    }
+
+    /// A number that could be somebody's passes under no name.
+    #[test]
+    fn numbers_that_pass_are_short() {
+        for (number, passes) in [
+            ("1", true),
+            ("999999", true),
+            ("1000000", false),
+            ("13800138000", false),
+            ("1.5", false),
+            ("-3", false),
+            ("\"1\"", false),
+        ] {
+            let body = format!(r#"{{"page": {number}, "data": {{"items": []}}}}"#);
+            let page = Page::read(body.as_bytes(), &shape("")).unwrap();
+            let written = String::from_utf8(page.write(Vec::new()).unwrap()).unwrap();
+            assert_eq!(written.contains("page"), passes, "{written}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use crate::config::{ContextConfig, ViewConfig};
 use crate::identity::{Caller, single};
 use crate::listen::Peer;
-use crate::live::{Enforced, Live, Route};
+use crate::live::{Enforced, Live, Route, RouteKind};
 use crate::route::{self, Places};
 use hyper::Method;
 use hyper::header::HeaderMap;
@@ -45,7 +45,8 @@ impl Live {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] where there is none.
+    /// [`Failure::NotFound`] where there is none, and where a route with places would pass what an
+    /// enforced one asks the service for, in whatever letters.
     pub fn route(&self, path: &str) -> Result<Matched<'_>, Failure> {
         let segments = route::segments(path).ok_or(Failure::NotFound)?;
         let mut routes = self.routes.iter();
@@ -53,7 +54,29 @@ impl Live {
             let places = route.pattern.matches(&segments)?;
             Some(Matched { route, places })
         });
-        found.ok_or(Failure::NotFound)
+        let found = found.ok_or(Failure::NotFound)?;
+        match found.route.is_open() && self.is_enforced(&segments) {
+            true => Err(Failure::NotFound),
+            false => Ok(found),
+        }
+    }
+
+    /// Whether a path may be read as one that is enforced, here or further up.
+    fn is_enforced(&self, segments: &[String]) -> bool {
+        let mut routes = self.routes.iter();
+        routes.any(|route| {
+            let is_enforced = matches!(route.kind, RouteKind::Enforced(_));
+            is_enforced && (route.pattern.may_be(segments) || route.upstream.may_be(segments))
+        })
+    }
+
+    /// The headers of a request that say who asks, and for which job: they never go up.
+    pub fn secret_headers(&self) -> Vec<&str> {
+        let context = self.config.context.values();
+        let trusted = context.filter_map(|c| c.trusted_header.as_deref());
+        let mut headers = self.identity.secret_headers();
+        headers.extend(trusted);
+        headers
     }
 
     /// What a request asks on an enforced route. The résumé of a list's question is its item's, so

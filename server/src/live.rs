@@ -69,6 +69,15 @@ pub struct Route {
     pub kind: RouteKind,
 }
 
+impl Route {
+    /// Whether it passes paths that the configuration does not name one by one.
+    pub fn is_open(&self) -> bool {
+        let has_places = self.pattern.names().next().is_some();
+        let is_mapped = self.upstream != self.pattern;
+        matches!(self.kind, RouteKind::Pass(_)) && has_places && !is_mapped
+    }
+}
+
 /// What happens on a route.
 #[derive(Debug)]
 pub enum RouteKind {
@@ -189,6 +198,12 @@ impl Loader {
             packs: packs.clone(),
             config,
         };
+        if let Some(upstream) = &live.upstream {
+            let mut secret = live.secret_headers().into_iter();
+            if let Some(name) = secret.find(|name| upstream.forwards(name)) {
+                bail!("upstream.forward_headers: `{name}` says who asks, and never goes up");
+            }
+        }
         self.facts = Some(Arc::clone(&live.facts));
         self.revisions.extend(packs);
         let config = &live.config;

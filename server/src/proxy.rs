@@ -112,7 +112,7 @@ async fn pass(
         target = format!("{target}?{query}");
     }
     let (mut parts, body) = request.into_parts();
-    for name in live.identity.secret_headers() {
+    for name in live.secret_headers() {
         parts.headers.remove(name);
     }
     parts.headers.remove(header::EXPECT);

@@ -127,6 +127,22 @@ impl Pattern {
         left.is_empty().then_some(Places(places))
     }
 
+    /// Whether a service that takes capital and small letters for the same may read a path as one of
+    /// these.
+    pub fn may_be(&self, path: &[String]) -> bool {
+        let small = |text: &String| text.to_uppercase().to_lowercase();
+        let segments = self.segments.iter().map(|segment| match segment {
+            Segment::Text(text) => Segment::Text(small(text)),
+            Segment::Place(name, after) => Segment::Place(name.clone(), small(after)),
+            Segment::Rest(name) => Segment::Rest(name.clone()),
+        });
+        let pattern = Self {
+            segments: segments.collect(),
+        };
+        let path: Vec<String> = path.iter().map(small).collect();
+        pattern.matches(&path).is_some()
+    }
+
     /// The path with values for the places, encoded anew.
     pub fn fill(&self, places: &Places) -> String {
         let mut path = String::new();
@@ -290,6 +306,20 @@ mod tests {
             ("/s/{id...}", "s/a"),
         ] {
             assert_eq!(matched(pattern, path), None, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn letters_of_any_size() {
+        for (pattern, path, may_be) in [
+            ("/r/{id}", "/R/a", true),
+            ("/r/{id}.json", "/r/a.JSON", true),
+            ("/kin/{all...}", "/\u{212A}in/x/y", true),
+            ("/r/{id}", "/r/a/b", false),
+            ("/search", "/searches", false),
+        ] {
+            let pattern = Pattern::parse(pattern).unwrap();
+            assert_eq!(pattern.may_be(&segments(path).unwrap()), may_be, "{path}");
         }
     }
 

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::uri::{Authority, Scheme};
-use hyper::{Request, Response, Uri};
+use hyper::{Method, Request, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -26,6 +26,10 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Upstream {
     client: Client<HttpsConnector<HttpConnector>, Body>,
+    /// Of routes that pass: what a client can make an upstream send there, and send late, is never
+    /// the beginning of an answer that is enforced.
+    passing: Client<HttpsConnector<HttpConnector>, Body>,
+    is_http2: bool,
     scheme: Scheme,
     authority: Authority,
     host: HeaderValue,
@@ -86,6 +90,8 @@ impl Upstream {
             .http1_max_buf_size(limits.request_head_bytes.max(8192));
         Ok(Self {
             client: client.build(connector(ms(limits.connect_ms))?),
+            passing: client.build(connector(ms(limits.connect_ms))?),
+            is_http2: config.http2,
             host: HeaderValue::from_str(authority.as_str()).context("upstream.url")?,
             scheme,
             authority,
@@ -96,6 +102,12 @@ impl Upstream {
             most_bytes: limits.response_body_bytes,
             codings: limits.codings.clone(),
         })
+    }
+
+    /// Whether a client's header goes up on enforced routes.
+    pub fn forwards(&self, name: &str) -> bool {
+        let mut forward = self.forward.iter();
+        forward.any(|header| header.as_str().eq_ignore_ascii_case(name))
     }
 
     fn uri(&self, path_and_query: &str) -> Result<Uri, Failure> {
@@ -191,12 +203,18 @@ impl Upstream {
         path: &str,
         mut request: Request<Body>,
     ) -> Result<Response<Incoming>, Failure> {
+        let is_head = request.method() == Method::HEAD;
         *request.uri_mut() = self.uri(path)?;
         *request.version_mut() = hyper::Version::HTTP_11;
         let headers = request.headers_mut();
         hop_by_hop(headers);
+        misleading(headers);
         headers.insert(header::HOST, self.host.clone());
-        let sent = tokio::time::timeout(self.patience, self.client.request(request)).await;
+        // An upstream that sends a body all the same would begin the next answer with it.
+        if is_head && !self.is_http2 {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let sent = tokio::time::timeout(self.patience, self.passing.request(request)).await;
         let mut response = match sent {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => return Err(Failure::Upstream),
@@ -259,6 +277,29 @@ fn hop_by_hop(headers: &mut HeaderMap) {
         .filter_map(|name| name.trim().parse().ok())
         .collect();
     for name in named.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+}
+
+/// Headers by which some services take another path or method than the request's.
+const OVERRIDES: [&str; 7] = [
+    "x-original-url",
+    "x-original-uri",
+    "x-rewrite-url",
+    "x-forwarded-uri",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+];
+
+/// Takes out what would make another request of this one further up, and names with an underline,
+/// which some services read as those with a hyphen.
+fn misleading(headers: &mut HeaderMap) {
+    let names = headers.keys();
+    let is_misleading =
+        |name: &&HeaderName| name.as_str().contains('_') || OVERRIDES.contains(&name.as_str());
+    let misleading: Vec<HeaderName> = names.filter(is_misleading).cloned().collect();
+    for name in misleading {
         headers.remove(name);
     }
 }

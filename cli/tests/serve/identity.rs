@@ -67,6 +67,22 @@ pub const HEADERS: (&str, &str) = (
 pub const TRUSTED_JOB: (&str, &str) = ("claim = \"job\"", "trusted_header = \"x-job\"");
 
 #[test]
+fn headers_that_say_who_asks_are_not_forwarded() {
+    for name in ["X-Principal-Id", "x-principal-type", "X-Job"] {
+        let forward = format!("forward_headers = [\"{name}\"]\n[[pack]]");
+        let edits = [
+            HEADERS,
+            TRUSTED_JOB,
+            ("PEERS", "10.0.0.0/8"),
+            ("[[pack]]", &forward),
+        ];
+        let (sound, said) = Scene::prepare(&edits).check();
+        let says = format!("`{}` says who asks", name.to_lowercase());
+        assert!(!sound && said.contains(&says), "{said}");
+    }
+}
+
+#[test]
 fn headers_are_believed_from_trusted_peers_only() {
     let headers = [
         ("X-Principal-Id", "recruiter-1"),

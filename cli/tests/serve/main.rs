@@ -11,6 +11,7 @@ mod collector;
 mod configuration;
 mod decisions;
 mod faults;
+mod filter;
 mod foreign;
 mod gateways;
 mod guests;
@@ -21,12 +22,14 @@ mod http2;
 mod identity;
 mod inside;
 mod killed;
+mod layer;
 mod load;
 #[path = "../common/mark.rs"]
 mod mark;
 #[path = "../common/native.rs"]
 mod native;
 mod operation;
+mod pass;
 mod proxy;
 mod quick_starts;
 mod reader;

@@ -199,6 +199,25 @@ fn what_may_not_be_known_looks_like_what_does_not_exist() {
     assert!(!seen.contains("resume-2"), "{seen}");
 }
 
+/// A fault in what is known of a private résumé would tell that there is one.
+#[test]
+fn what_may_not_be_known_is_not_betrayed_by_faults_in_its_facts() {
+    let mut scene = Scene::prepare(&[]);
+    let mut facts = crate::scene::facts();
+    let resources = facts["resources"].as_array_mut().expect("a list");
+    let private = resources
+        .iter_mut()
+        .find(|about| about["resource"]["id"] == "resume-2")
+        .expect("the second");
+    private["known"] = json!({"wechat": [""]});
+    private["issued"] = json!({"now": "never"});
+    scene.write("facts.json", &facts.to_string());
+    scene.run();
+    let missing = scene.get("headhunter", "/resumes/nobody");
+    assert_eq!(scene.get("headhunter", "/resumes/resume-2"), missing);
+    assert_eq!(scene.get("headhunter", "/search").status, 200);
+}
+
 #[test]
 fn bodies_that_cannot_be_enforced_give_nothing_of_themselves() {
     let scene = Scene::start(&[("#limits", "upstream_ms = 4000")]);

@@ -53,7 +53,7 @@ impl Exchange {
 
     /// The headers of a request that say who asks: they never go up.
     fn secret(&self, headers: &HeaderMap) -> Vec<HeaderName> {
-        let names = self.live.identity.secret_headers().into_iter();
+        let names = self.live.secret_headers().into_iter();
         let names = names.filter_map(|n| HeaderName::from_bytes(n.as_bytes()).ok());
         names.filter(|n| headers.contains_key(n)).collect()
     }
