@@ -116,6 +116,11 @@ impl CExchange {
     pub(crate) fn response(&mut self, status: u16, has_body: bool) -> Next {
         let head = std::mem::take(&mut self.head);
         if self.exchange.is_passing() {
+            // What was removed was of the request.
+            self.said = Said {
+                status,
+                ..Said::default()
+            };
             return Next::Pass;
         }
         // An answer before there was a question is the gateway's own.
