@@ -15,6 +15,9 @@
 //   - Pointers that come out of an object belong to it, and are good until the next call with that
 //     object or until it is freed.
 //   - `error` may be null. If not, it gets null, or an error that is yours to free.
+//   - What comes out has no zero at its end, except for privet_version and privet_error_text.
+//   - May be null, and is not written then: `error`, `length`, and each of the four outputs of
+//     privet_exchange_set_header. No other pointer may, except to free and of an empty text.
 //   - Objects keep alive what they need: an engine may be freed before its policies, a gateway
 //     before its exchanges.
 //
@@ -413,7 +416,8 @@ uint16_t privet_exchange_status(const privet_exchange *exchange);
 // The service's path and query, for a request that goes up.
 const char *privet_exchange_target(const privet_exchange *exchange, size_t *length);
 
-// A header that is set, by its place from 0. False past the last.
+// A header that is set, by its place from 0: each of the four that is not null is written. False
+// past the last, and nothing is written then.
 bool privet_exchange_set_header(const privet_exchange *exchange,
                                 size_t place,
                                 const char **name,
@@ -421,7 +425,8 @@ bool privet_exchange_set_header(const privet_exchange *exchange,
                                 const char **value,
                                 size_t *value_length);
 
-// A header of the request that is taken out, by its place from 0. Null past the last.
+// A header of the request that is taken out, by its place from 0. Null past the last, and after the
+// request.
 const char *privet_exchange_removed_header(const privet_exchange *exchange,
                                            size_t place,
                                            size_t *length);

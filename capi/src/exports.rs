@@ -113,13 +113,13 @@ unsafe fn free<T>(pointer: *mut T) {
     }
 }
 
-/// Lends bytes to the caller.
+/// Lends bytes to the caller: each pointer that is not null is written, whatever the other is.
 unsafe fn lend(bytes: &[u8], data: *mut *const c_char, length: *mut usize) {
-    if !data.is_null() && !length.is_null() {
-        unsafe {
-            data.write(bytes.as_ptr().cast());
-            length.write(bytes.len());
-        }
+    if !data.is_null() {
+        unsafe { data.write(bytes.as_ptr().cast()) };
+    }
+    if !length.is_null() {
+        unsafe { length.write(bytes.len()) };
     }
 }
 

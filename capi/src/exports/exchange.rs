@@ -180,7 +180,8 @@ pub unsafe extern "C" fn privet_exchange_target(
     data
 }
 
-/// A header that is set, by its place from 0. False past the last.
+/// A header that is set, by its place from 0: each of the four that is not null is written. False
+/// past the last, and nothing is written then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_exchange_set_header(
     exchange: *const CExchange,
@@ -201,7 +202,8 @@ pub unsafe extern "C" fn privet_exchange_set_header(
     true
 }
 
-/// A header of the request that is taken out, by its place from 0. Null past the last.
+/// A header of the request that is taken out, by its place from 0. Null past the last, and after the
+/// request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn privet_exchange_removed_header(
     exchange: *const CExchange,

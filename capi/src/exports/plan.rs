@@ -77,6 +77,9 @@ unsafe fn step(
     unsafe {
         lend(&[], data, data_length);
         run(error, || {
+            // Output that nobody takes is a body with a hole.
+            given(data, "data")?;
+            given(data_length, "data_length")?;
             lend(work(given_mut(redactor, "redactor")?)?, data, data_length);
             Ok(())
         })

@@ -7,6 +7,7 @@ use crate::guests::{
     Guests, broken_config, compiled, compiled_pack, too_many_companies, with_guest, without_names,
 };
 use crate::http::root;
+use crate::identity::{HEADERS, TRUSTED_JOB};
 use crate::native::{Link, built, capi, compile, text};
 use crate::scene::{SECRETS, Scene, token};
 use serde_json::Value;
@@ -219,6 +220,35 @@ fn c_outlives_its_guests() {
     // Refused at the request, and whatever comes after it.
     let exchange = said.last().expect("a line");
     assert!(exchange.starts_with("exchange 0 503 0 0 {"), "{exchange}");
+}
+
+/// Whoever wants no length gets all else; a passing answer loses nothing.
+#[test]
+fn c_gets_what_it_wants() {
+    let pass = "[[route]]\npath = \"/plain\"\npass = true\nmethods = [\"GET\"]\n\n[authzen]";
+    let scene = Scene::prepare(&[
+        HEADERS,
+        TRUSTED_JOB,
+        ("PEERS", "127.0.0.0/8"),
+        ("[authzen]", pass),
+        ("#limits", "guest_instances = 4"),
+    ]);
+    scene.write_bytes("pack.wasm", &compiled());
+    let said = lines(
+        program_in(&scene, "outputs", &["-fsanitize=address,undefined"])
+            .args(["privet.toml", "pack.wasm"])
+            .args([viewer("other-job-recruiter"), resume()]),
+    );
+    // Two headers say who asks; a plain body in JSON is asked for.
+    let expected = [
+        "request 2 2 a target",
+        "response 1 0 1",
+        "body 1 there",
+        "passing request 2 0",
+        "passing response 2 0 0 201",
+        "lost 1",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]
