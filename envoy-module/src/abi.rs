@@ -168,9 +168,9 @@ impl Raw<'_> {
         Some(head)
     }
 
-    fn set(&mut self, kind: u32, name: &[u8], value: Option<&[u8]>) {
+    fn set(&mut self, kind: u32, name: &[u8], value: Option<&[u8]>) -> bool {
         let value = value.map_or(Buffer::NONE, Buffer::of);
-        unsafe { (self.envoy.http_set_header)(self.stream, kind, Buffer::of(name), value) };
+        unsafe { (self.envoy.http_set_header)(self.stream, kind, Buffer::of(name), value) }
     }
 
     fn chunks(&self, kind: u32, all: &mut Vec<u8>) {
@@ -208,15 +208,15 @@ impl Stream for Raw<'_> {
         self.head(RESPONSE_HEADER)
     }
 
-    fn set_request(&mut self, name: &str, value: Option<&[u8]>) {
-        self.set(REQUEST_HEADER, name.as_bytes(), value);
+    fn set_request(&mut self, name: &str, value: Option<&[u8]>) -> bool {
+        self.set(REQUEST_HEADER, name.as_bytes(), value)
     }
 
-    fn set_response(&mut self, name: &str, value: Option<&[u8]>) {
-        self.set(RESPONSE_HEADER, name.as_bytes(), value);
+    fn set_response(&mut self, name: &str, value: Option<&[u8]>) -> bool {
+        self.set(RESPONSE_HEADER, name.as_bytes(), value)
     }
 
-    fn drop_trailers(&mut self) {
+    fn drop_trailers(&mut self) -> bool {
         let names = self.headers(RESPONSE_TRAILER);
         let names = names
             .into_iter()
@@ -224,6 +224,7 @@ impl Stream for Raw<'_> {
         for name in names.collect::<Vec<_>>() {
             self.set(RESPONSE_TRAILER, &name, None);
         }
+        unsafe { (self.envoy.http_get_headers_size)(self.stream, RESPONSE_TRAILER) == 0 }
     }
 
     fn body_size(&self) -> usize {
@@ -237,11 +238,14 @@ impl Stream for Raw<'_> {
         all
     }
 
-    fn replace_body(&mut self, body: &[u8]) {
-        let drain =
-            |kind| unsafe { (self.envoy.http_drain_body)(self.stream, kind, self.size(kind)) };
-        drain(BUFFERED_RESPONSE_BODY);
-        drain(RECEIVED_RESPONSE_BODY);
+    fn drain_body(&mut self) {
+        for kind in [BUFFERED_RESPONSE_BODY, RECEIVED_RESPONSE_BODY] {
+            // One that is not there drains nothing; the filter counts what is left.
+            unsafe { (self.envoy.http_drain_body)(self.stream, kind, self.size(kind)) };
+        }
+    }
+
+    fn append_body(&mut self, body: &[u8]) {
         let append =
             |kind| unsafe { (self.envoy.http_append_body)(self.stream, kind, Buffer::of(body)) };
         // When trailers end the body, nothing is being received.

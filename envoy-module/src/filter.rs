@@ -2,11 +2,12 @@
 //!
 //! The answer's head waits for its body, so that a body that cannot be enforced is a refusal and not
 //! half an answer. Whatever Envoy answers by itself, to this filter's request or before it, comes by
-//! too, and becomes the row of its status.
+//! too, and becomes the row of its status. Envoy may decline a change: then the stream is refused, for
+//! what stayed may be the service's.
 
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use privet_gateway::failure::Failure;
-use privet_server::exchange::{Asked, Exchange, Refusal, Verdict, local};
+use privet_server::exchange::{Asked, Exchange, Refusal, Upward, Verdict, local};
 use privet_server::inside::Inside;
 use privet_server::listen::Peer;
 use std::net::SocketAddr;
@@ -19,18 +20,20 @@ pub trait Stream {
     fn request(&self) -> Option<Head>;
     /// The answer's head.
     fn response(&self) -> Option<Head>;
-    /// Sets, or with `None` takes out, a header of the request.
-    fn set_request(&mut self, name: &str, value: Option<&[u8]>);
-    /// Sets, or with `None` takes out, a header of the answer.
-    fn set_response(&mut self, name: &str, value: Option<&[u8]>);
-    /// Takes out all trailers of the answer.
-    fn drop_trailers(&mut self);
+    /// Sets, or with `None` takes out, a header of the request; whether Envoy did.
+    fn set_request(&mut self, name: &str, value: Option<&[u8]>) -> bool;
+    /// Sets, or with `None` takes out, a header of the answer; whether Envoy did.
+    fn set_response(&mut self, name: &str, value: Option<&[u8]>) -> bool;
+    /// Takes out all trailers of the answer; whether none is left.
+    fn drop_trailers(&mut self) -> bool;
     /// How much of the answer's body is there.
     fn body_size(&self) -> usize;
     /// All of the answer's body.
     fn body(&self) -> Vec<u8>;
-    /// Puts another in the place of all of the answer's body.
-    fn replace_body(&mut self, body: &[u8]);
+    /// Takes out all of the answer's body.
+    fn drain_body(&mut self);
+    /// Puts something behind the answer's body.
+    fn append_body(&mut self, body: &[u8]);
     /// Ends the stream with an answer.
     fn answer(&mut self, refusal: Refusal);
     /// Counts an outcome.
@@ -120,22 +123,19 @@ impl Filter {
         });
         match verdict {
             Ok(Verdict::Pass(removed)) => {
-                self.state = State::Over;
-                for name in removed {
-                    stream.set_request(name.as_str(), None);
+                let mut removed = removed.iter();
+                if !removed.all(|name| stream.set_request(name.as_str(), None)) {
+                    return self.fail(stream, Failure::Internal);
                 }
+                self.state = State::Over;
                 stream.count("passed");
                 Next::Continue
             }
             Ok(Verdict::Forward(upward)) => {
+                if !went_up(stream, &upward) {
+                    return self.fail(stream, Failure::Internal);
+                }
                 self.state = State::Response;
-                for name in &upward.remove {
-                    stream.set_request(name.as_str(), None);
-                }
-                for (name, value) in upward.set() {
-                    stream.set_request(name.as_str(), Some(value.as_bytes()));
-                }
-                stream.set_request(":path", Some(upward.target.as_bytes()));
                 Next::Continue
             }
             Err(refusal) => self.refuse(stream, refusal),
@@ -154,11 +154,8 @@ impl Filter {
             (State::Response, Some(head)) => {
                 match self.exchange.response(status, &head.headers, !ended) {
                     Ok(ours) => {
-                        for name in head.headers.keys() {
-                            stream.set_response(name.as_str(), None);
-                        }
-                        for (name, value) in &ours {
-                            stream.set_response(name.as_str(), Some(value.as_bytes()));
+                        if !came_down(stream, &head.headers, &ours) {
+                            return self.fail(stream, Failure::Internal);
                         }
                         match self.is_head {
                             true => self.shown(stream),
@@ -196,21 +193,17 @@ impl Filter {
         if self.exchange.is_passing() {
             return Next::Continue;
         }
-        stream.drop_trailers();
-        match self.state {
-            State::Over => Next::Continue,
-            _ => self.enforce(stream),
+        match (stream.drop_trailers(), self.state) {
+            (false, _) => self.fail(stream, Failure::Internal),
+            (true, State::Over) => Next::Continue,
+            (true, _) => self.enforce(stream),
         }
     }
 
     fn enforce(&mut self, stream: &mut impl Stream) -> Next {
         match self.exchange.body(stream.body()) {
-            Ok(body) => {
-                stream.replace_body(&body);
-                let length = body.len().to_string();
-                stream.set_response(CONTENT_LENGTH.as_str(), Some(length.as_bytes()));
-                self.shown(stream)
-            }
+            Ok(body) if replaced(stream, &body) => self.shown(stream),
+            Ok(_) => self.fail(stream, Failure::Internal),
             Err(refusal) => self.refuse(stream, refusal),
         }
     }
@@ -236,6 +229,35 @@ impl Filter {
         stream.answer(refusal);
         Next::Stop
     }
+}
+
+/// Makes the request what goes up.
+fn went_up(stream: &mut impl Stream, upward: &Upward) -> bool {
+    let mut removed = upward.remove.iter();
+    let mut set = upward.set();
+    removed.all(|name| stream.set_request(name.as_str(), None))
+        && set.all(|(name, value)| stream.set_request(name.as_str(), Some(value.as_bytes())))
+        && stream.set_request(":path", Some(upward.target.as_bytes()))
+}
+
+/// Puts our headers in the place of all of the service's.
+fn came_down(stream: &mut impl Stream, theirs: &HeaderMap, ours: &HeaderMap) -> bool {
+    let (mut theirs, mut ours) = (theirs.keys(), ours.iter());
+    theirs.all(|name| stream.set_response(name.as_str(), None))
+        && ours.all(|(name, value)| stream.set_response(name.as_str(), Some(value.as_bytes())))
+}
+
+/// Puts our body in the place of all of the service's. What is there is counted before and after:
+/// whatever was not drained would leave in front of ours.
+fn replaced(stream: &mut impl Stream, body: &[u8]) -> bool {
+    stream.drain_body();
+    if stream.body_size() != 0 {
+        return false;
+    }
+    stream.append_body(body);
+    let length = body.len().to_string();
+    stream.body_size() == body.len()
+        && stream.set_response(CONTENT_LENGTH.as_str(), Some(length.as_bytes()))
 }
 
 /// `127.0.0.1:4711`, `[::1]:4711`, or the path of a Unix socket.
