@@ -26,7 +26,7 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
-use http::{Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
@@ -104,9 +104,10 @@ where
         let mut service = std::mem::replace(&mut self.service, clone);
         let mut exchange = self.inside.exchange();
         Box::pin(async move {
-            let (request, is_head) = match asked(&mut exchange, request) {
-                Ok(asked) => asked,
-                Err(refusal) => return Ok(refused(refusal)),
+            let is_head = request.method() == Method::HEAD;
+            let request = match asked(&mut exchange, request) {
+                Ok(request) => request,
+                Err(refusal) => return Ok(refused(refusal, is_head)),
             };
             if exchange.is_passing() {
                 let passed = service.call(request).await?;
@@ -117,16 +118,13 @@ where
                 Ok(response) => enforced(&mut exchange, response, is_head).await,
                 Err(error) => Err(broken(&mut exchange, error.as_ref())),
             };
-            Ok(shown.unwrap_or_else(refused))
+            Ok(shown.unwrap_or_else(|refusal| refused(refusal, is_head)))
         })
     }
 }
 
 /// Decides a request, and rewrites it to what the service gets.
-fn asked<A: Body>(
-    exchange: &mut Exchange,
-    mut request: Request<A>,
-) -> Result<(Request<A>, bool), Refusal> {
+fn asked<A: Body>(exchange: &mut Exchange, mut request: Request<A>) -> Result<Request<A>, Refusal> {
     let target = request.uri().path_and_query();
     let verdict = exchange.request(Asked {
         method: request.method().as_str(),
@@ -160,8 +158,7 @@ fn asked<A: Body>(
             }
         }
     }
-    let is_head = request.method() == http::Method::HEAD;
-    Ok((request, is_head))
+    Ok(request)
 }
 
 async fn enforced<B>(
@@ -199,10 +196,15 @@ fn broken(exchange: &mut Exchange, error: &(dyn Error + Send + Sync + 'static)) 
     exchange.fail(Failure::Upstream, &error.to_string())
 }
 
-fn refused(refusal: Refusal) -> Response<AnswerBody> {
+/// A refusal; a HEAD gets its headers alone, the length of the body among them.
+fn refused(refusal: Refusal, is_head: bool) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(refusal.status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer(status, refusal.headers(), refusal.body())
+    let body = match is_head {
+        true => Vec::new(),
+        false => refusal.body(),
+    };
+    answer(status, refusal.headers(), body)
 }
 
 fn answer(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Response<AnswerBody> {
