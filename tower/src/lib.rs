@@ -193,7 +193,8 @@ fn broken(exchange: &mut Exchange, error: &(dyn Error + Send + Sync + 'static)) 
         }
         cause = error.source();
     }
-    exchange.fail(Failure::Upstream, &error.to_string())
+    // An error's own text may have a URL in it, or a value.
+    exchange.fail(Failure::Upstream, "the service failed")
 }
 
 /// A refusal; a HEAD gets its headers alone, the length of the body among them.

@@ -8,6 +8,7 @@ use privet_server::inside::Inside;
 use privet_tower::{AnswerBody, Privet, PrivetLayer};
 use std::future::{Ready, ready};
 use std::io;
+use std::process::Command;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_layer::Layer;
@@ -102,4 +103,34 @@ async fn refusals_to_head() {
             assert!(whole(head).await.is_empty(), "{path}");
         }
     }
+}
+
+/// In a process of its own, whose standard error can be read.
+#[test]
+fn an_error_of_the_service_is_not_told() {
+    const OWN: &str = "PRIVET_TEST_LAYER";
+    let scene = Scene::prepare(&[]);
+    if std::env::var_os(OWN).is_some() {
+        let mut service = before(&scene, true);
+        let answer = on_tokio(asked(&mut service, "GET", "/resumes/resume-1"));
+        assert_eq!(answer.status(), 502);
+        return;
+    }
+    let own = std::env::current_exe().expect("this program");
+    let ran = Command::new(own)
+        .args(["--exact", "layer::an_error_of_the_service_is_not_told"])
+        .arg("--nocapture")
+        .env(OWN, "1")
+        .output()
+        .expect("runs");
+    let said = crate::native::text(&ran);
+    assert!(ran.status.success(), "{said}");
+    assert!(
+        said.contains("inside: upstream: the service failed"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("13800138000") && !said.contains("http://"),
+        "{said}"
+    );
 }
