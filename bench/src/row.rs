@@ -1,7 +1,7 @@
 //! A row of the table: what was measured, its ratio or value, its target.
 //!
-//! The names, and what a ratio divides by what, are those of the table. Nothing here
-//! measures.
+//! What a ratio divides by what, its name says; `bench/report.md` tells where targets come from.
+//! Nothing here measures.
 
 use crate::measure::{Samples, median, spread};
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@
 
 use super::child::Child;
 use super::{Asked, pace};
-use crate::rows::redact::document::{Script, document};
+use crate::rows::redact::document::{Script, Style, document};
 use crate::workload::random::Random;
 use crate::workload::resume::{Size, World};
 use anyhow::{Context as _, Result, ensure};
@@ -224,7 +224,7 @@ fn body(number: usize) -> Result<Vec<u8>> {
         0 => Script::Latin,
         _ => Script::Chinese,
     };
-    let mut body: Value = serde_json::from_slice(&document(script, BYTES))?;
+    let mut body: Value = serde_json::from_slice(&document(script, Style::Words, BYTES))?;
     let basics = body.get_mut("basics").and_then(Value::as_object_mut);
     let basics = basics.context("basics")?;
     basics.insert("phone".to_owned(), json!(phone(number)));

@@ -89,7 +89,7 @@ pub fn measure(run: &mut Run) -> Result<()> {
     );
     let row = Row::ratio(
         "component_vs_core",
-        "liepin detail",
+        "frozen pack, detail",
         Ratio::ShareOfTheirs,
         Target::Stated,
         &samples,

@@ -454,7 +454,7 @@ pub fn measure(run: &mut Run) -> Result<()> {
         );
         let row = Row::ratio(
             "plan_vs_cedar",
-            "liepin detail",
+            "frozen pack, detail",
             Ratio::TimesFaster,
             Target::AtLeast(1000.0),
             &samples,
@@ -542,7 +542,7 @@ pub fn measure(run: &mut Run) -> Result<()> {
         );
         let row = Row::ratio(
             "page_of_50",
-            "liepin detail, facts loaded",
+            "frozen pack, detail, facts loaded",
             Ratio::ShareOfTheirs,
             Target::AtMost(0.7),
             &samples,

@@ -11,7 +11,7 @@ use super::Run;
 use crate::measure::{Effort, side};
 use crate::row::{Ratio, Row, Target};
 use anyhow::{Context as _, Result, anyhow, ensure};
-use document::{KNOWN, RULES, Script, document};
+use document::{KNOWN, RULES, Script, Style, document};
 use privet_redact::known::{Known, KnownKind};
 use privet_redact::{Rule, Rules, Settings, redact};
 use serde_json::Value;
@@ -44,15 +44,35 @@ pub fn measure(run: &mut Run) -> Result<()> {
         max_output_bytes: 32 << 20,
         ..Settings::default()
     };
-    for (text, what, target) in [
-        (Text::Removed, "without free text", 5.0),
-        (Text::Scrubbed, "scrub and scan", 2.0),
+    let [_, ten, ..] = SIZES;
+    for (text, style, what, sizes, target) in [
+        (
+            Text::Removed,
+            Style::Words,
+            "without free text",
+            &SIZES[..],
+            Target::AtLeast(5.0),
+        ),
+        (
+            Text::Scrubbed,
+            Style::Words,
+            "scrub and scan",
+            &SIZES,
+            Target::AtLeast(2.0),
+        ),
+        (
+            Text::Scrubbed,
+            Style::Figures,
+            "the same, figures in texts",
+            &[ten],
+            Target::Stated,
+        ),
     ] {
         let rules = Arc::new(rules(text)?);
-        for (size, name) in SIZES {
+        for (size, name) in sizes.iter().copied() {
             for script in Script::ALL {
                 let case = format!("{what}, {name}, {}", script.name());
-                let body = document(script, size);
+                let body = document(script, style, size);
                 let ours = || redact(rules.clone(), settings.clone(), &body);
                 let given: Value = serde_json::from_slice(&ours()?)?;
                 let expected: Value = serde_json::from_slice(&edited(&body, text)?)?;
@@ -60,7 +80,6 @@ pub fn measure(run: &mut Run) -> Result<()> {
                 let effort = effort(run.effort, size);
                 if run.wants("redact_vs_serde") {
                     let samples = effort.compare(side(ours), side(|| edited(&body, text)));
-                    let target = Target::AtLeast(target);
                     let row = Row::ratio(
                         "redact_vs_serde",
                         &case,

@@ -29,24 +29,12 @@ impl Script {
         }
     }
 
-    fn sentence(self, number: usize) -> String {
-        let latin = [
-            "Led the move of the billing system from nightly batches to a stream, with a team of six engineers.",
-            "Cut the time of a release from two days to half an hour and wrote the guide that other teams follow.",
-            "Designed the storage layer for search logs, wrote most of the compaction code and its model checker.",
-            "Mentored junior engineers, ran the reading group on distributed systems, and interviewed candidates.",
-            "Built dashboards that show product managers which experiments work, used by the whole department.",
-        ];
-        let chinese = [
-            "负责计费系统从夜间批处理到流式处理的迁移，带领六名工程师完成设计、开发与上线。",
-            "将发布时间从两天缩短到半小时，并编写了其他团队沿用的发布手册与回滚流程。",
-            "设计搜索日志的存储层，编写了大部分压缩代码以及对应的模型检查程序。",
-            "指导初级工程师，组织分布式系统读书会，并参与候选人的技术面试与评估。",
-            "搭建实验看板，让产品经理看到哪些实验有效，供整个部门日常使用。",
-        ];
-        let sentences = match self {
-            Self::Latin => latin,
-            Self::Chinese => chinese,
+    fn sentence(self, style: Style, number: usize) -> String {
+        let sentences = match (self, style) {
+            (Self::Latin, Style::Words) => LATIN,
+            (Self::Latin, Style::Figures) => LATIN_FIGURES,
+            (Self::Chinese, Style::Words) => CHINESE,
+            (Self::Chinese, Style::Figures) => CHINESE_FIGURES,
         };
         sentences
             .get(number % sentences.len())
@@ -55,6 +43,48 @@ impl Script {
             .to_owned()
     }
 }
+
+/// How sentences are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without a digit.
+    Words,
+    /// With years, counts and shares. In some of them there are so many digits that the detector has to
+    /// look closely.
+    Figures,
+}
+
+const LATIN_FIGURES: [&str; 5] = [
+    "Led the move of billing for 120,000 accounts from 2019 to 2021, with a team of 6 engineers.",
+    "Cut the time of a release from 48 hours to 30 minutes and wrote the guide that 12 teams follow.",
+    "Designed the storage layer for 3 clusters of search logs, which takes 40% less room.",
+    "Mentored 4 junior engineers and ran the reading group on distributed systems since 2018.",
+    "Built dashboards for 25 experiments in 7 countries, available for 99.95% of the year.",
+];
+
+const CHINESE_FIGURES: [&str; 5] = [
+    "2019年至2021年负责计费系统从夜间批处理到流式处理的迁移，涉及120,000个账户，带领6名工程师上线。",
+    "将发布时间从48小时缩短到30分钟，并编写了12个团队沿用的发布手册与回滚流程。",
+    "为3个集群设计搜索日志的存储层，编写了大部分压缩代码，存储空间减少40%。",
+    "2018年起指导4名初级工程师，组织分布式系统读书会，并参与候选人的技术面试。",
+    "搭建25个实验的看板，供7个国家的部门日常使用，全年可用性99.95%。",
+];
+
+const LATIN: [&str; 5] = [
+    "Led the move of the billing system from nightly batches to a stream, with a team of six engineers.",
+    "Cut the time of a release from two days to half an hour and wrote the guide that other teams follow.",
+    "Designed the storage layer for search logs, wrote most of the compaction code and its model checker.",
+    "Mentored junior engineers, ran the reading group on distributed systems, and interviewed candidates.",
+    "Built dashboards that show product managers which experiments work, used by the whole department.",
+];
+
+const CHINESE: [&str; 5] = [
+    "负责计费系统从夜间批处理到流式处理的迁移，带领六名工程师完成设计、开发与上线。",
+    "将发布时间从两天缩短到半小时，并编写了其他团队沿用的发布手册与回滚流程。",
+    "设计搜索日志的存储层，编写了大部分压缩代码以及对应的模型检查程序。",
+    "指导初级工程师，组织分布式系统读书会，并参与候选人的技术面试与评估。",
+    "搭建实验看板，让产品经理看到哪些实验有效，供整个部门日常使用。",
+];
 
 /// The candidate's true values, which the scan searches for.
 pub const KNOWN: [(&str, &str); 4] = [
@@ -96,10 +126,12 @@ pub const RULES: [(&str, &str); 27] = [
 ];
 
 /// A résumé of about so many bytes: the jobs are repeated until it is that long.
-pub fn document(script: Script, bytes: usize) -> Vec<u8> {
+pub fn document(script: Script, style: Style, bytes: usize) -> Vec<u8> {
     let is_small = bytes <= 2048;
     let sentences = |from: usize, count: usize| -> String {
-        let all: Vec<String> = (from..from + count).map(|n| script.sentence(n)).collect();
+        let all: Vec<String> = (from..from + count)
+            .map(|n| script.sentence(style, n))
+            .collect();
         all.join(script.pick(" ", ""))
     };
     let mut body = json!({
