@@ -1,4 +1,5 @@
-//! `docs/packs.md` is true: its blocks make a pack, and its commands print what it says.
+//! `docs/packs.md` is true: its blocks make a pack, and its commands print what it says. The pages
+//! about operation list every limit and every metric.
 //!
 //! A fence's second word is the file that the block belongs to; blocks of one file are joined. In a
 //! `console` block the lines after a command are its output, up to a line `…`.
@@ -55,4 +56,31 @@ fn the_guide_to_packs_is_true() {
         commands += 1;
     }
     assert!(commands >= 5 && files.len() >= 5);
+}
+
+/// What whoever runs the server looks up is all there.
+#[test]
+fn limits_and_metrics_are_all_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = |path: &str| fs::read_to_string(root.join(path)).expect("a file");
+    let (code, page) = (text("server/src/config/limits.rs"), text("docs/limits.md"));
+    let keys = code.lines().filter_map(|l| l.trim().strip_prefix("pub "));
+    let keys = keys.filter_map(|l| l.split_once(": ").map(|(key, _)| key));
+    let keys: Vec<&str> = keys.collect();
+    for key in &keys {
+        assert!(
+            page.contains(&format!("| `{key}`")),
+            "docs/limits.md: {key}"
+        );
+    }
+    let (code, page) = (text("server/src/metrics.rs"), text("docs/deploy.md"));
+    let names = code.split("registry.register(").skip(1);
+    let names: Vec<&str> = names.filter_map(|call| call.split('"').nth(1)).collect();
+    for name in &names {
+        assert!(
+            page.contains(&format!("`privet_{name}")),
+            "docs/deploy.md: {name}"
+        );
+    }
+    assert!(keys.len() > 10 && names.len() > 8, "{keys:?} {names:?}");
 }

@@ -131,11 +131,10 @@ fn schema(files: &[SourceFile]) -> Result<(Schema, serde_json::Value), CompileEr
         .clone()
         .to_json_value()
         .map_err(|e| CompileError::cedar("the schema has no JSON form".to_owned(), [e]))?;
-    let schema = Schema::from_schema_fragments([fragment])
-        .map_err(|e| {
-            let stage = "the schema is not valid".to_owned();
-            CompileError::cedar_in(stage, &[e], |_, offset| file_at(files, offset))
-        })?;
+    let schema = Schema::from_schema_fragments([fragment]).map_err(|e| {
+        let stage = "the schema is not valid".to_owned();
+        CompileError::cedar_in(stage, &[e], |_, offset| file_at(files, offset))
+    })?;
     Ok((schema, json))
 }
 

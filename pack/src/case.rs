@@ -163,7 +163,8 @@ impl Pack {
         let viewer = entry.viewer.as_ref().or(base.viewer.as_ref());
         let viewer = viewer.ok_or("no `viewer`, and the file's `base` has none")?;
         let text = self.viewer(viewer).map_err(|e| e.to_string())?;
-        let mut facts = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", self.viewer_file(viewer).display()))?;
+        let mut facts = serde_json::from_str(&text)
+            .map_err(|e| format!("{}: {e}", self.viewer_file(viewer).display()))?;
         let mut set = base.set.clone();
         facts::merge(&mut set, &entry.set);
         facts::change(&mut facts, &set)?;

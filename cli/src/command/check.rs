@@ -58,7 +58,10 @@ fn check(folder: &std::path::Path) -> Result<()> {
     }
     if !unread.is_empty() {
         let faults = counted(unread.len(), "fault");
-        bail!("{}: refused: {faults} in viewers and cases", folder.display());
+        bail!(
+            "{}: refused: {faults} in viewers and cases",
+            folder.display()
+        );
     }
     let manifest = &compiled.manifest;
     let rungs: usize = manifest.classes.iter().map(|c| c.rungs.len()).sum();

@@ -113,8 +113,8 @@ impl Viewers {
         let mut facts: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         for name in &names {
             let text = pack.viewer(name)?;
-            let value: Map<String, Value> =
-                serde_json::from_str(&text).with_context(|| pack.viewer_file(name).display().to_string())?;
+            let value: Map<String, Value> = serde_json::from_str(&text)
+                .with_context(|| pack.viewer_file(name).display().to_string())?;
             facts.insert(name.clone(), value);
         }
         // Whoever the résumé is about comes first.

@@ -139,7 +139,9 @@ fn lost(old: &Plan, new: &Plan, less: &BTreeSet<String>) -> Option<Line> {
         .collect();
     let kept: BTreeSet<&str> = new.obligations().into_iter().collect();
     let before = old.obligations();
-    let lost = before.into_iter().filter(|o| owed.contains(o) && !kept.contains(o));
+    let lost = before
+        .into_iter()
+        .filter(|o| owed.contains(o) && !kept.contains(o));
     let lost: Vec<&str> = lost.collect();
     (!lost.is_empty()).then(|| Line {
         what: "obligations".to_owned(),
