@@ -239,12 +239,12 @@ fn c_gets_what_it_wants() {
             .args(["privet.toml", "pack.wasm"])
             .args([viewer("other-job-recruiter"), resume()]),
     );
-    // Two headers say who asks; a plain body in JSON is asked for.
+    // Three headers say who asks; a plain body in JSON is asked for.
     let expected = [
-        "request 2 2 a target",
+        "request 3 2 a target",
         "response 1 0 1",
         "body 1 there",
-        "passing request 2 0",
+        "passing request 3 0",
         "passing response 2 0 0 201",
         "lost 1",
     ];
