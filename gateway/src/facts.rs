@@ -4,6 +4,7 @@
 //! A client never writes here. True values of a candidate lie here, so nothing of it is in `Debug`
 //! output or in an error.
 
+mod check;
 mod held;
 mod per_policy;
 mod read;

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap};
 use hyper::{Method, Request, StatusCode};
-use privet_gateway::facts::FactStore;
+use privet_gateway::facts::{FactStore, FactsFileError};
 use privet_gateway::failure::Failure;
 use privet_gateway::strict;
 use privet_gateway::uid::Uid;
@@ -108,6 +108,7 @@ fn change(live: &Live, method: &Method, segments: &[&str], value: &Value) -> Ans
     let is_put = *method == Method::PUT;
     let changed = match (method, segments) {
         (&Method::POST, ["facts"]) => FactStore::from_value(value).and_then(|added| {
+            added.check()?;
             for entity in value
                 .get("entities")
                 .and_then(Value::as_array)
@@ -133,16 +134,20 @@ fn change(live: &Live, method: &Method, segments: &[&str], value: &Value) -> Ans
         (&Method::PUT | &Method::DELETE, ["facts", "resources", entity_type, id]) => {
             let uid = Uid::new(*entity_type, *id);
             match is_put {
-                true => write(live, |facts| facts.put_about("resource", uid, value)),
+                true => usable(|facts| facts.put_about("resource", uid.clone(), value))
+                    .and_then(|()| write(live, |facts| facts.put_about("resource", uid, value))),
                 false => Ok(write(live, |facts| facts.remove_about(&uid))),
             }
         }
         (&Method::PUT | &Method::DELETE, ["facts", "pairs", a, b, c, d]) => {
             let (principal, resource) = (Uid::new(*a, *b), Uid::new(*c, *d));
             match is_put {
-                true => write(live, |facts| {
-                    facts.put_between("pair", principal, resource, value)
-                }),
+                true => {
+                    let put = |facts: &mut FactStore| {
+                        facts.put_between("pair", principal.clone(), resource.clone(), value)
+                    };
+                    usable(put).and_then(|()| write(live, put))
+                }
                 false => Ok(write(live, |facts| {
                     facts.remove_between(&principal, &resource)
                 })),
@@ -162,13 +167,21 @@ fn write<T>(live: &Live, change: impl FnOnce(&mut FactStore) -> T) -> T {
     change(&mut live.facts.write().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// Whether what is put could be used, found out in a store of its own.
+fn usable(
+    put: impl FnOnce(&mut FactStore) -> Result<bool, FactsFileError>,
+) -> Result<(), FactsFileError> {
+    let mut alone = FactStore::default();
+    put(&mut alone)?;
+    alone.check()
+}
+
 /// Whether the schemas of all packs admit an entity: a wrong one would deny later, and nobody would
 /// know why.
-fn admitted(live: &Live, entity: &Value) -> Result<(), privet_gateway::facts::FactsFileError> {
+fn admitted(live: &Live, entity: &Value) -> Result<(), FactsFileError> {
     let text = Value::Array(vec![entity.clone()]).to_string();
     for policy in live.policies() {
-        Entities::from_json(policy, &text)
-            .map_err(|e| privet_gateway::facts::FactsFileError::schema(&e))?;
+        Entities::from_json(policy, &text).map_err(|e| FactsFileError::schema(&e))?;
     }
     Ok(())
 }

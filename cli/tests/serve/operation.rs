@@ -164,6 +164,27 @@ fn facts_are_put_and_deleted() {
         422
     );
     assert_eq!(scene.admin("PUT", path, &json!({"uid": uid})).status, 422);
+    // Nor is what could not be used when somebody asks.
+    let about = "/facts/resources/Resume/resume-3";
+    let pair = "/facts/pairs/Recruiter/recruiter-1/Resume/resume-3";
+    for (path, value) in [
+        (about, json!({"known": {"phones": ["13800138000"]}})),
+        (about, json!({"known": {"phone": "13800138000"}})),
+        (about, json!({"known": {"phone": ["abcdef"]}})),
+        (about, json!({"issued": {"now": "never"}})),
+        (pair, json!({"issued": {"relay": {"phone": 1}}})),
+    ] {
+        let refused = scene.admin("PUT", path, &value);
+        assert_eq!(refused.status, 422, "{value}: {}", refused.text());
+        assert!(
+            !refused.text().contains("13800138000"),
+            "{}",
+            refused.text()
+        );
+    }
+    let resource = json!({"resource": uid, "known": {"qq": ["1"]}});
+    let several = json!({"resources": [resource]});
+    assert_eq!(scene.admin("POST", "/facts", &several).status, 422);
     entity["attrs"]["visibility"]["id"] = json!("full");
     assert_eq!(
         scene

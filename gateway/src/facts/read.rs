@@ -24,7 +24,7 @@ impl FactsFileError {
         }
     }
 
-    fn at(place: &str, what: impl fmt::Display) -> Self {
+    pub(super) fn at(place: &str, what: impl fmt::Display) -> Self {
         Self {
             message: format!("{place}: {what}"),
         }
