@@ -136,7 +136,10 @@ fn a_promise_that_is_taken_back_fails_a_case() {
         let output = privet(&["test", &folder]);
         assert_eq!(output.status.code(), Some(1));
         let text = printed(&output);
-        assert!(text.contains("gate: expected not-found, got forbidden"), "{text}");
+        assert!(
+            text.contains("gate: expected not-found, got forbidden"),
+            "{text}"
+        );
     }
 }
 
