@@ -249,6 +249,11 @@ pub(crate) fn is_provider(label: &str) -> bool {
     providers.any(|(_, name, ())| *name == label)
 }
 
+/// Whether a provider begins with a character.
+pub(crate) fn may_be_provider(first: char) -> bool {
+    !PROVIDERS.beginning(first).is_empty()
+}
+
 /// Whether the characters from a position to another are a provider.
 pub(crate) fn is_provider_in(text: &Folded, from: usize, to: usize) -> bool {
     PROVIDERS.at(text, from).any(|(_, end)| end == to)

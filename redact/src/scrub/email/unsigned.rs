@@ -55,6 +55,10 @@ pub(super) fn find(text: &Folded, at: usize) -> Option<Hit> {
     };
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if text.at(at) == ' ' {
+        // As those providers begin.
+        if !matches!(text.at(at + 1), 'g' | 'o' | 'h' | 'f' | 'i' | 'p' | 'q') {
+            return None;
+        }
         let end = text.run(at + 1, |c| c.is_ascii_alphanumeric());
         let is_provider = |name: &&str| text.is(at + 1, end, name);
         if text.at(end) != ' ' || !WITHOUT_SIGNS.iter().any(is_provider) {
@@ -77,6 +81,9 @@ pub(super) fn find(text: &Folded, at: usize) -> Option<Hit> {
     // As the tops end that are glued to a provider.
     if matches!(text.before(to), 'm' | 'n') && is_glued(&text.text(at, to)) {
         return hit(at, to);
+    }
+    if !domain::may_be_provider(text.at(at)) {
+        return None;
     }
     // `zhang在163.com`, `zhang（@换成at）163.com`
     let label = text.run(at, domain::is_label);
@@ -138,5 +145,7 @@ mod tests {
     #[test]
     fn tops_end_as_they_are_looked_for() {
         assert!(GLUED.iter().all(|glued| glued.ends_with(['m', 'n'])));
+        let firsts = ['g', 'o', 'h', 'f', 'i', 'p', 'q'];
+        assert!(WITHOUT_SIGNS.iter().all(|name| name.starts_with(firsts)));
     }
 }
