@@ -278,18 +278,21 @@ impl Decision {
         })
     }
 
-    /// The body that the viewer may see, marked where the plan obliges it.
+    /// The body that the viewer may see, marked where the plan obliges it. One of more than `most`
+    /// bytes is refused.
     ///
     /// # Errors
     ///
     /// As [`watermark::body`]. In every case no byte may leave.
-    pub fn body(&self, body: &[u8], marking: Option<Marking<'_>>) -> Result<Vec<u8>, EnforceError> {
+    pub fn body(
+        &self,
+        body: &[u8],
+        most: usize,
+        marking: Option<Marking<'_>>,
+    ) -> Result<Vec<u8>, EnforceError> {
         let rules = self.rules()?;
         let is_obliged = watermark::is_obliged(&self.plan);
-        let disclosure = match is_obliged {
-            true => self.disclosure(),
-            false => None,
-        };
+        let disclosure = is_obliged.then(|| self.disclosure());
         let download = match (marking, &disclosure) {
             (Some(marking), Some(disclosure)) => Some(Download {
                 marker: marking.marker,
@@ -298,7 +301,8 @@ impl Decision {
             }),
             _ => None,
         };
-        watermark::by_rules(is_obliged, rules, body, download.as_ref())
+        let limits = enforce::limits(most);
+        watermark::by_rules(is_obliged, rules, limits, body, download.as_ref())
     }
 
     /// What the body shows, before its obligations are met: to tell its size, never to send.
@@ -306,8 +310,8 @@ impl Decision {
     /// # Errors
     ///
     /// As [`enforce::redacted`].
-    pub fn preview(&self, body: &[u8]) -> Result<Vec<u8>, EnforceError> {
-        enforce::by_rules(self.rules()?, body)
+    pub fn preview(&self, body: &[u8], most: usize) -> Result<Vec<u8>, EnforceError> {
+        enforce::by_rules(self.rules()?, enforce::limits(most), body)
     }
 
     fn rules(&self) -> Result<Rules, EnforceError> {
@@ -319,19 +323,22 @@ impl Decision {
         }
     }
 
-    /// Whom a mark names; without a company there is none, and no mark.
-    fn disclosure(&self) -> Option<Disclosure> {
+    /// Whom a mark names. Who is of no company, as an investigator is, stands for themselves: with the
+    /// type, so that it is no company's id.
+    fn disclosure(&self) -> Disclosure {
         let named = |id: String| Named::new(id, "");
+        let principal = &self.question.principal;
         let job = self.question.context.get("job").and_then(Uid::from_json);
-        Some(Disclosure {
-            company: named(self.company.clone()?),
-            viewer: named(self.question.principal.id.clone()),
+        let company = self.company.clone();
+        Disclosure {
+            company: named(company.unwrap_or_else(|| principal.to_string())),
+            viewer: named(principal.id.clone()),
             job: job.map(|uid| named(uid.id)),
             time: self.question.now.div_euclid(1000),
             decision: self.id.clone(),
             pack: self.packs.to_string(),
             resume: self.question.resource.id.clone(),
-        })
+        }
     }
 }
 
@@ -341,7 +348,9 @@ impl EnforceError {
         match self.closed() {
             Some(GateAnswer::Forbidden) => Failure::Forbidden,
             Some(_) => Failure::NotFound,
-            None if self.is_unmarked() || self.is_ledger() => Failure::Obligation,
+            None if self.is_unmarked() || self.is_disclosure() || self.is_ledger() => {
+                Failure::Obligation
+            }
             None => Failure::Upstream,
         }
     }

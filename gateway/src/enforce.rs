@@ -53,6 +53,12 @@ impl EnforceError {
         matches!(self.kind, Kind::Unmarked)
     }
 
+    /// The mark would not say who gets the body, or when: it is what is known of them that is wrong,
+    /// and not the body.
+    pub fn is_disclosure(&self) -> bool {
+        matches!(&self.kind, Kind::Mark(error) if error.is_disclosure())
+    }
+
     /// The ledger did not keep the mark's row.
     pub fn is_ledger(&self) -> bool {
         matches!(self.kind, Kind::Ledger(_))
@@ -246,12 +252,27 @@ pub fn redacted(
     values: &KnownValues,
     body: &[u8],
 ) -> Result<Vec<u8>, EnforceError> {
-    by_rules(rules(plan, issued, values)?, body)
+    by_rules(rules(plan, issued, values)?, Settings::default(), body)
+}
+
+/// The redactor's limits for a body of so many bytes at most; the rest are its own.
+pub(crate) fn limits(body_bytes: usize) -> Settings {
+    let defaults = Settings::default();
+    Settings {
+        max_body_bytes: body_bytes,
+        // A short value may become a longer one.
+        max_output_bytes: defaults.max_output_bytes.max(body_bytes.saturating_mul(2)),
+        ..defaults
+    }
 }
 
 /// What rules show of a body.
-pub(crate) fn by_rules(rules: Rules, body: &[u8]) -> Result<Vec<u8>, EnforceError> {
-    let redacted = privet_redact::redact(Arc::new(rules), Settings::default(), body);
+pub(crate) fn by_rules(
+    rules: Rules,
+    limits: Settings,
+    body: &[u8],
+) -> Result<Vec<u8>, EnforceError> {
+    let redacted = privet_redact::redact(Arc::new(rules), limits, body);
     redacted.map_err(|error| EnforceError {
         kind: Kind::Body(error),
     })

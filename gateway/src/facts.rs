@@ -16,6 +16,7 @@ pub use read::FactsFileError;
 pub use slice::{Slice, literals};
 
 use crate::uid::Uid;
+use privet_host::{FactsError, Policy};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -44,6 +45,14 @@ impl FactStore {
     /// Whether no entity is known.
     pub fn is_empty(&self) -> bool {
         self.entities.is_empty()
+    }
+
+    /// Why the schema of a policy does not admit entities; each denies whoever needs it.
+    pub fn refused_by(&self, policy: &Policy) -> Vec<String> {
+        let read = self.entities.values().map(|held| held.read(policy));
+        let refused =
+            read.filter_map(|read| read.as_ref().as_ref().err().map(FactsError::to_string));
+        refused.collect()
     }
 
     /// Takes an entity out, with all that is known about it. Whether it was there.

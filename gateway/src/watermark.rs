@@ -6,7 +6,7 @@
 use crate::combine::Answer;
 use crate::enforce::{self, EnforceError};
 use privet_host::{Issued, KnownValues};
-use privet_redact::Rules;
+use privet_redact::{Rules, Settings};
 use privet_watermark::{Disclosure, Ledger, Marker};
 use std::fmt;
 
@@ -50,21 +50,22 @@ pub fn body(
     download: Option<&Download<'_>>,
 ) -> Result<Vec<u8>, EnforceError> {
     let rules = enforce::rules(plan, issued, values)?;
-    by_rules(is_obliged(plan), rules, body, download)
+    by_rules(is_obliged(plan), rules, Settings::default(), body, download)
 }
 
 /// The same by rules that stand for an open plan.
 pub(crate) fn by_rules(
     is_obliged: bool,
     rules: Rules,
+    limits: Settings,
     body: &[u8],
     download: Option<&Download<'_>>,
 ) -> Result<Vec<u8>, EnforceError> {
     if !is_obliged {
-        return enforce::by_rules(rules, body);
+        return enforce::by_rules(rules, limits, body);
     }
     let download = download.ok_or_else(EnforceError::unmarked)?;
-    let redacted = enforce::by_rules(rules, body)?;
+    let redacted = enforce::by_rules(rules, limits, body)?;
     let marked = download.marker.mark(&redacted, download.disclosure)?;
     Ok(marked.record(download.ledger)?)
 }

@@ -3,7 +3,7 @@
 //!
 //! Facts go in and are never given out again: they hold true values.
 
-use crate::answer::{Answer, answer, failed, json as answer_json};
+use crate::answer::{Answer, answer, failed, json as answer_json, not_allowed};
 use crate::config::{TlsDoor, ms};
 use crate::live::Live;
 use crate::server::Server;
@@ -99,7 +99,8 @@ async fn facts(live: &Live, method: &Method, path: &str, request: Request<Incomi
             Ok(value) => value,
             Err(error) => return unprocessable(&error),
         },
-        _ => return failed(Failure::Method),
+        _ if path == "/facts" => return not_allowed(&[Method::POST]),
+        _ => return not_allowed(&[Method::PUT, Method::DELETE]),
     };
     change(live, method, &segments, &value)
 }

@@ -5,7 +5,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use privet_gateway::failure::{Failure, MEDIA_TYPE};
 
 /// What goes wrong with a body.
@@ -66,6 +66,16 @@ pub fn failed(failure: Failure) -> Answer {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         _ => {}
+    }
+    answer
+}
+
+/// A method that a path does not have, with those that it has.
+pub fn not_allowed(methods: &[Method]) -> Answer {
+    let mut answer = failed(Failure::Method);
+    let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    if let Ok(value) = HeaderValue::from_str(&methods.join(", ")) {
+        answer.headers_mut().insert(header::ALLOW, value);
     }
     answer
 }

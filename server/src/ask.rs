@@ -79,6 +79,14 @@ impl Live {
         headers
     }
 
+    /// The methods of a path.
+    pub fn methods(&self, path: &str) -> Vec<Method> {
+        match self.route(path).map(|matched| &matched.route.kind) {
+            Ok(RouteKind::Pass(methods)) => methods.clone(),
+            _ => vec![Method::GET, Method::HEAD],
+        }
+    }
+
     /// What a request asks on an enforced route. The résumé of a list's question is its item's, so
     /// it has an empty id until then.
     ///

@@ -11,6 +11,7 @@ use crate::record;
 use crate::release::{Debts, Draft, Released};
 use crate::sinks::LineFile;
 use crate::trace::Span;
+use crate::wait::blocking;
 use anyhow::Context as _;
 use privet_gateway::combine::Answer;
 use privet_gateway::decide::{Decision, Question};
@@ -152,7 +153,13 @@ impl Case<'_> {
         let span = self.span.child("redact");
         span.text("privet.decision", &decision.id);
         let start = Instant::now();
-        let body = decision.body(body, sinks.marking());
+        let most = self.live.config.limits.response_body_bytes;
+        let draft = || decision.body(body, most, sinks.marking());
+        // A mark waits for the disk. A gateway's own thread is its gateway's to give.
+        let body = match decision.obliges("watermark") && self.door != Door::Inside {
+            true => blocking(draft),
+            false => draft(),
+        };
         self.metrics.redacted(start.elapsed());
         let body = body.inspect(|body| {
             span.number("privet.shown_bytes", body.len());
@@ -315,7 +322,8 @@ impl Case<'_> {
     ///
     /// A body that cannot be enforced.
     pub fn preview(&self, decision: &Decision, body: &[u8]) -> Result<(), Failure> {
-        let shown = decision.preview(body).map_err(|error| {
+        let most = self.live.config.limits.response_body_bytes;
+        let shown = decision.preview(body, most).map_err(|error| {
             self.fault("body", &error);
             error.failure()
         });

@@ -19,6 +19,7 @@ use crate::live::{Enforced, Live, RouteKind};
 use crate::metrics::Door;
 use crate::proxy::{enforced, shown};
 use crate::release::Released;
+use crate::room::Place;
 use crate::server::Server;
 use crate::trace::Span;
 use hyper::body::Bytes;
@@ -57,6 +58,7 @@ struct Pending {
     is_head: bool,
     question: Arc<Question>,
     decision: Option<Decision>,
+    _place: Place,
 }
 
 impl fmt::Debug for Exchange {

@@ -3,9 +3,9 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`config`] | the one file, checked |
-//! | [`live`], [`packs`], [`server`], `watch` | what is loaded, and how and when it is swapped |
+//! | [`live`], [`packs`], [`server`], `watch`, `wait` | what is loaded, how and when it is swapped, and by which threads |
 //! | [`route`], [`identity`], [`ask`] | from a request to a question |
-//! | [`enforce`], [`sinks`], [`metrics`], [`trace`] | decisions, obligations, records, counts, spans |
+//! | [`enforce`], `record`, [`release`], `room`, [`sinks`], [`metrics`], [`trace`] | decisions, obligations, records, counts, spans |
 //! | [`proxy`], `page`, [`upstream`] | the reverse proxy; a page of résumés |
 //! | [`decisions`] | AuthZEN, `forward_auth`, `auth_request`, `ext_authz` over HTTP |
 //! | [`envoy`], [`spoe`] | Envoy's filters over gRPC; HAProxy's agent protocol |
@@ -36,6 +36,7 @@ mod page;
 pub mod proxy;
 mod record;
 pub mod release;
+mod room;
 pub mod route;
 pub mod run;
 pub mod server;
@@ -44,6 +45,7 @@ pub mod spoe;
 pub mod tls;
 pub mod trace;
 pub mod upstream;
+mod wait;
 mod watch;
 
 pub use run::{check, serve};

@@ -9,6 +9,7 @@ use crate::route::Pattern;
 use crate::sinks::Sinks;
 use crate::tls::Tls;
 use crate::upstream::Upstream;
+use crate::wait::blocking;
 use anyhow::{Context, Result, bail};
 use hyper::Method;
 use privet_gateway::combine::Packs;
@@ -128,6 +129,8 @@ impl fmt::Debug for Live {
 /// What outlives a reload: compiled packs, and facts that the admin endpoint took.
 #[derive(Debug, Default)]
 pub struct Loader {
+    /// Whether nothing may be made or written.
+    is_trial: bool,
     engine: Option<Compiled>,
     facts: Option<Arc<RwLock<FactStore>>>,
     revisions: BTreeMap<String, u64>,
@@ -145,6 +148,14 @@ struct Compiled {
 }
 
 impl Loader {
+    /// One that makes and writes nothing: what it loads meets no obligation.
+    pub fn trial() -> Self {
+        Self {
+            is_trial: true,
+            ..Self::default()
+        }
+    }
+
     /// Loads a configuration and all that it refers to, and checks that it goes together. On an
     /// error nothing has changed.
     ///
@@ -164,19 +175,10 @@ impl Loader {
     }
 
     async fn load_by(&mut self, compiled: &mut Compiled, config: Config) -> Result<Live> {
-        let mut policies = BTreeMap::new();
         let mut digest = crate::packs::Fingerprint::default();
         digest.add(format!("{config:?}").as_bytes());
-        for pack in &config.packs {
-            let (policy, fingerprint) = compiled
-                .cache
-                .load(&compiled.engine, pack)
-                .with_context(|| format!("pack `{}`", pack.name))?;
-            let revision = policy.manifest().revision;
-            self.not_older(pack, revision)?;
-            digest.add(&fingerprint);
-            policies.insert(pack.name.clone(), policy);
-        }
+        // Compiling takes long.
+        let policies = blocking(|| self.policies(compiled, &config, &mut digest))?;
         let routes = config.routes.iter().map(|route| {
             let loaded = load_route(&config, route, &policies);
             loaded.with_context(|| format!("route `{}`", route.path))
@@ -190,8 +192,11 @@ impl Loader {
             revision: digest.short(),
             routes,
             identity: Identity::load(&config.identity).await?,
-            facts: self.facts(&config)?,
-            sinks: Sinks::open(&config.obligations)?,
+            facts: blocking(|| self.facts(&config))?,
+            sinks: match self.is_trial {
+                true => Sinks::check(&config.obligations)?,
+                false => Sinks::open(&config.obligations)?,
+            },
             upstream: self.upstream(&config)?,
             authzen: authzen(&config, &policies)?,
             tls: Tls::load(&config.server)?,
@@ -210,6 +215,26 @@ impl Loader {
         let upstream = config.upstream.clone().zip(live.upstream.clone());
         self.upstream = upstream.map(|(wanted, made)| (wanted, config.limits.clone(), made));
         Ok(live)
+    }
+
+    fn policies(
+        &self,
+        compiled: &mut Compiled,
+        config: &Config,
+        digest: &mut crate::packs::Fingerprint,
+    ) -> Result<BTreeMap<String, privet_host::Policy>> {
+        let mut policies = BTreeMap::new();
+        for pack in &config.packs {
+            let (policy, fingerprint) = compiled
+                .cache
+                .load(&compiled.engine, pack)
+                .with_context(|| format!("pack `{}`", pack.name))?;
+            let revision = policy.manifest().revision;
+            self.not_older(pack, revision)?;
+            digest.add(&fingerprint);
+            policies.insert(pack.name.clone(), policy);
+        }
+        Ok(policies)
     }
 
     /// An engine is kept while its limits are the same, so that packs stay compiled.

@@ -4,7 +4,7 @@
 //! upstream is asked (unless the upstream brings the facts); the body is enforced whole before its
 //! first byte is sent. A résumé behind a closed gate and one that does not exist are the same bytes.
 
-use crate::answer::{Answer, Body, answer, failed, revised};
+use crate::answer::{Answer, Body, answer, failed, not_allowed, revised};
 use crate::ask::{Incoming, Matched};
 use crate::enforce::Case;
 use crate::listen::Peer;
@@ -35,6 +35,7 @@ pub async fn respond(
     let live = server.live();
     let span = server.span(Door::Proxy, request.headers());
     let in_flight = server.metrics.in_flight();
+    let path = request.uri().path().to_owned();
     let result = dispatch(&server, &live, &span, peer, request).await;
     drop(in_flight);
     let failure = result.as_ref().err().copied();
@@ -43,6 +44,7 @@ pub async fn respond(
     span.answered(&live.revision, failure);
     let answer = match result {
         Ok(answer) => revised(answer, &live.revision),
+        Err(Failure::Method) => not_allowed(&live.methods(&path)),
         Err(failure) => failed(failure),
     };
     span.status(answer.status().as_u16());
@@ -68,6 +70,7 @@ async fn dispatch(
                 return Err(Failure::Request);
             }
             let (parts, _) = request.into_parts();
+            let _place = server.place(live)?;
             let case = Case {
                 live,
                 enforced,
@@ -201,12 +204,11 @@ pub(crate) fn target(matched: &Matched<'_>, query: Option<&str>) -> Result<Strin
     let mut separator = '?';
     for name in &matched.route.forward_query {
         let query = query.unwrap_or_default();
-        let value = route::parameter(query, name)?;
-        if let Some(value) = value {
+        if let Some(value) = route::written(query, name)? {
             target.push(separator);
             encode(name, &mut target);
             target.push('=');
-            encode(&value, &mut target);
+            route::keep(value, &mut target);
             separator = '&';
         }
     }

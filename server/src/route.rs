@@ -212,11 +212,23 @@ pub fn segments(path: &str) -> Option<Vec<String>> {
 ///
 /// [`Failure::Request`] where it stands twice or is wrongly encoded.
 pub fn parameter<'q>(query: &'q str, name: &str) -> Result<Option<Cow<'q, str>>, Failure> {
+    let value = written(query, name)?;
+    value
+        .map(|value| decode(value).ok_or(Failure::Request))
+        .transpose()
+}
+
+/// The same as it was written: a `+` may be a blank to who reads it.
+///
+/// # Errors
+///
+/// As [`parameter`].
+pub fn written<'q>(query: &'q str, name: &str) -> Result<Option<&'q str>, Failure> {
     let mut found = None;
     for pair in query.split('&') {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if decode(key).ok_or(Failure::Request)? == name {
-            let value = decode(value).ok_or(Failure::Request)?;
+            decode(value).ok_or(Failure::Request)?;
             if found.replace(value).is_some() {
                 return Err(Failure::Request);
             }
@@ -245,11 +257,22 @@ fn decode(text: &str) -> Option<Cow<'_, str>> {
 
 /// Writes a text so that it is one segment, or one value of a query.
 pub fn encode(text: &str, into: &mut String) {
+    encode_but(text, b"", into);
+}
+
+/// Writes a value of a query as it was written there, but for what might end it: to some readers `;`
+/// does.
+pub fn keep(value: &str, into: &mut String) {
+    encode_but(value, b"%+!$'()*,:@/?=", into);
+}
+
+fn encode_but(text: &str, kept: &[u8], into: &mut String) {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 into.push(char::from(byte));
             }
+            byte if kept.contains(&byte) => into.push(char::from(byte)),
             // Writing to a string does not fail.
             byte => drop(write!(into, "%{byte:02X}")),
         }
@@ -337,6 +360,24 @@ mod tests {
             "/{a b}",
         ] {
             assert!(Pattern::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_kept_as_it_was_written() {
+        for (query, kept) in [
+            ("q=java+dev&p=1", "java+dev"),
+            ("q=c%2B%2b%20x", "c%2B%2b%20x"),
+            ("q=a;p=2", "a%3Bp=2"),
+            ("q=张", "%E5%BC%A0"),
+            ("q", ""),
+        ] {
+            let mut text = String::new();
+            keep(written(query, "q").unwrap().unwrap(), &mut text);
+            assert_eq!(text, kept, "{query}");
+        }
+        for query in ["q=%zz", "q=%ff", "q=1&q=2"] {
+            assert_eq!(written(query, "q"), Err(Failure::Request), "{query}");
         }
     }
 

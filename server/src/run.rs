@@ -10,9 +10,10 @@ use crate::{admin, decisions, envoy, log, proxy, spoe};
 use anyhow::{Context, Result};
 use hyper::Request;
 use hyper::body::Incoming;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -26,7 +27,8 @@ fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
     builder.enable_all().build().context("threads")
 }
 
-/// Loads everything that a file refers to, and says what is live then; nothing listens.
+/// Loads everything that a file refers to, and says what is live then; nothing listens, and nothing
+/// is made or written.
 ///
 /// # Errors
 ///
@@ -34,7 +36,7 @@ fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
 pub fn check(path: &Path) -> Result<String> {
     Config::read(path)?.listens()?;
     runtime(Some(1))?.block_on(async {
-        let server = Server::load(path.to_owned()).await?;
+        let server = Server::trial(path.to_owned()).await?;
         let live = server.live();
         let packs = live
             .packs
@@ -42,9 +44,16 @@ pub fn check(path: &Path) -> Result<String> {
             .map(|(name, revision)| format!("{name} {revision}"));
         let packs = packs.collect::<Vec<_>>().join(", ");
         let routes = live.routes.len();
+        let facts = live.facts.read().unwrap_or_else(PoisonError::into_inner);
+        // It loads, and denies whoever needs it.
+        let misfits = live.policies().flat_map(|policy| facts.refused_by(policy));
+        let unusable = facts.check().err().map(|error| error.to_string());
+        let misfits: BTreeSet<String> = misfits.chain(unusable).collect();
+        let misfits = misfits.iter().map(|why| format!("\nfacts.file: {why}"));
         Ok(format!(
-            "revision {}: {routes} routes, packs: {packs}",
-            live.revision
+            "revision {}: {routes} routes, packs: {packs}{}",
+            live.revision,
+            misfits.collect::<String>()
         ))
     })
 }

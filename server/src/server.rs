@@ -7,11 +7,13 @@ use crate::config::{Config, TlsDoor};
 use crate::live::{Live, Loader};
 use crate::log;
 use crate::metrics::{Door, Metrics};
+use crate::room::{Place, Room};
 use crate::trace::{Span, Tracer};
 use crate::watch::{self, Files};
 use anyhow::{Context, Result, bail};
 use arc_swap::ArcSwap;
 use hyper::header::HeaderMap;
+use privet_gateway::failure::Failure;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ pub struct Server {
     live: ArcSwap<Live>,
     loader: Mutex<Loader>,
     is_draining: AtomicBool,
+    room: Room,
     /// What makes spans; none where there are no traces.
     pub tracer: Option<Arc<Tracer>>,
     /// What is counted.
@@ -49,9 +52,21 @@ impl Server {
     ///
     /// As [`Config::read`], [`Loader::load`] and [`Tracer::start`].
     pub async fn load(path: PathBuf) -> Result<Self> {
+        Self::load_by(Loader::default(), path).await
+    }
+
+    /// The same to see whether it can be: nothing is made or written, and nothing may be served.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::load`].
+    pub(crate) async fn trial(path: PathBuf) -> Result<Self> {
+        Self::load_by(Loader::trial(), path).await
+    }
+
+    async fn load_by(mut loader: Loader, path: PathBuf) -> Result<Self> {
         let loaded = watch::files(&path, None);
         let config = Config::read(&path)?;
-        let mut loader = Loader::default();
         let live = loader.load(config).await?;
         let metrics = Metrics::default();
         let tracing = live.config.tracing.as_ref();
@@ -62,6 +77,7 @@ impl Server {
             live: ArcSwap::from_pointee(live),
             loader: Mutex::new(loader),
             is_draining: AtomicBool::new(false),
+            room: Room::default(),
             tracer: tracer.map(Arc::new),
             metrics,
         })
@@ -70,6 +86,16 @@ impl Server {
     /// What is live at this moment.
     pub fn live(&self) -> Arc<Live> {
         self.live.load_full()
+    }
+
+    /// A place for one more request whose body is held.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Busy`] where all of `limits.requests` are taken.
+    pub(crate) fn place(&self, live: &Live) -> Result<Place, Failure> {
+        let place = self.room.place(live.config.limits.requests);
+        place.ok_or(Failure::Busy)
     }
 
     /// The span of a request that came with these headers.

@@ -192,7 +192,8 @@ fn make_folder(path: &Path) -> Result<()> {
 /// Whether a file could be opened as [`LineFile::open`] and a ledger do; nothing is made.
 fn could_open(path: &Path) -> Result<()> {
     let at = || path.display().to_string();
-    match OpenOptions::new().append(true).open(path) {
+    // For reading too, as later: a pipe without a reader is not waited for.
+    match OpenOptions::new().read(true).append(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut folders = folder_of(path).ancestors();
             let folder = folders.find(|f| f.exists()).unwrap_or(Path::new("."));

@@ -5,6 +5,7 @@
 
 use crate::config::{Config, PackConfig, ServerConfig};
 use crate::server::Server;
+use crate::wait::blocking;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub(crate) fn files(path: &Path, live: Option<&Config>) -> Files {
             files.extend([tls.certificate.clone(), tls.key.clone()]);
             files.extend(tls.client_ca.clone());
         }
+        let watermark = config.obligations.watermark.as_ref();
+        files.extend(watermark.map(|w| w.key.clone()));
         let others = config.packs.iter().filter(|p| !packs.contains(p));
         packs.extend(others.collect::<Vec<_>>());
     }
@@ -66,7 +69,7 @@ pub(crate) async fn watch(server: Arc<Server>, config: ServerConfig) {
     let mut refused: Option<Instant> = None;
     loop {
         tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
-        let now = files(&server.path, Some(&server.live().config));
+        let now = blocking(|| files(&server.path, Some(&server.live().config)));
         // What refused the same files may pass: a server with keys, want of memory.
         let is_due = refused.is_some_and(|at| at.elapsed() >= TRY_AGAIN);
         if now == seen && (now != taken || is_due) {

@@ -11,6 +11,35 @@ fn the_quick_start_is_sound() {
 }
 
 #[test]
+fn a_check_makes_nothing_and_says_what_does_not_fit() {
+    let edits = [
+        ("record = \"log/", "record = \"new/"),
+        ("ledger = \"log/", "ledger = \"newer/"),
+    ];
+    let scene = Scene::prepare(&edits);
+    let names = || {
+        let all = std::fs::read_dir(&scene.folder).expect("a folder");
+        let log = std::fs::read_dir(scene.folder.join("log")).expect("a folder");
+        let names = all.chain(log).map(|e| e.expect("an entry").path());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    let (sound, said) = scene.check();
+    assert!(sound && !said.contains("facts.file"), "{said}");
+    assert_eq!(names(), before);
+    let mut facts = crate::scene::facts();
+    facts["entities"][0]["attrs"] = serde_json::json!({"odd": 1});
+    scene.write("facts.json", &facts.to_string());
+    let (sound, said) = scene.check();
+    assert!(sound && said.contains("\nfacts.file: "), "{said}");
+    assert!(said.contains("`odd` is not declared"), "{said}");
+    // Where nothing could be made, it says so.
+    scene.edit("\"new/", "\"facts.json/");
+    let (sound, said) = scene.check();
+    assert!(!sound && said.contains("obligations.record"), "{said}");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_place() {
     for (from, to, says) in [
         (

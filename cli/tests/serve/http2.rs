@@ -75,6 +75,25 @@ fn streams_share_a_connection_and_resets_harm_nobody() {
 }
 
 #[test]
+fn a_head_that_is_refused_has_no_body() {
+    let scene = Scene::start(&[]);
+    block_on(async {
+        let mut sender = connected(scene.port("proxy")).await;
+        for (path, status) in [("/resumes/resume-2", 404), ("/resumes/resume-1", 401)] {
+            let mut request = Request::head(format!("http://privet.example{path}"));
+            let credentials = viewer_headers("other-job-recruiter").into_iter();
+            for (name, value) in credentials.filter(|_| status == 404) {
+                request = request.header(name, value);
+            }
+            let request = request.body(Empty::<Bytes>::new()).expect("a request");
+            let response = sender.send_request(request).await.expect("an answer");
+            assert_eq!(response.status(), status);
+            assert!(body(response).await.is_empty(), "{path}");
+        }
+    });
+}
+
+#[test]
 fn nginx_takes_it_by_a_server_before_the_one_that_enforces() {
     let Some(host) = nginx() else { return };
     let scene = Scene::start(&[]);

@@ -1,6 +1,7 @@
 //! Who asks, at the proxy: tokens, and headers of trusted peers.
 
 use crate::scene::{Scene, token};
+use serde_json::json;
 
 #[test]
 fn who_asks_must_be_believed() {
@@ -64,6 +65,51 @@ pub const HEADERS: (&str, &str) = (
     "[identity.jwt]\njwks_file = \"jwks.json\"\nalgorithms = [\"EdDSA\"]\nissuer = \"https://login.example\"\naudience = \"resumes\"\nprincipal_type_claim = \"kind\"\nprincipal_types = [\"Recruiter\", \"Candidate\", \"Reader\"]",
     "[identity.headers]\npeers = [\"PEERS\"]\nprincipal_id = \"x-principal-id\"\nprincipal_type_header = \"x-principal-type\"\nprincipal_types = [\"Recruiter\", \"Candidate\"]",
 );
+
+/// An official case is given a file, which names its reader: there is no company.
+#[test]
+fn an_investigator_gets_a_marked_file() {
+    let types = ("[\"Recruiter\", \"Candidate\"]", "[\"Reader\"]");
+    let edits = [HEADERS, TRUSTED_JOB, ("PEERS", "127.0.0.0/8"), types];
+    let mut scene = Scene::prepare(&edits);
+    let uid = |entity_type: &str, id: &str| json!({"type": entity_type, "id": id});
+    let reader = |id: &str| json!({"uid": uid("Reader", id), "attrs": {"kind": uid("ReaderKind", "investigator")}, "parents": []});
+    let mandate = json!({
+        "uid": uid("Mandate", "case-1"),
+        "attrs": {
+            "kind": uid("MandateKind", "case"),
+            "holder": uid("Reader", "agent-1"),
+            "approver": uid("Reader", "agent-2"),
+            "resume": uid("Resume", "resume-1"),
+            "scope": [uid("Part", "history")],
+            "opensAt": "2021-04-28T10:00:00Z",
+            "closesAt": "9021-04-28T10:00:00Z",
+        },
+        "parents": [],
+    });
+    let mut facts = crate::scene::facts();
+    let entities = facts["entities"].as_array_mut().expect("entities");
+    entities.extend([reader("agent-1"), reader("agent-2"), mandate]);
+    facts["pairs"] = json!([{
+        "principal": uid("Reader", "agent-1"),
+        "resource": uid("Resume", "resume-1"),
+        "context": {"mandate": uid("Mandate", "case-1")},
+    }]);
+    scene.write("facts.json", &facts.to_string());
+    scene.run();
+    let headers = [
+        ("X-Principal-Id", "agent-1"),
+        ("X-Principal-Type", "Reader"),
+    ];
+    let path = "/resumes/resume-1?view=download";
+    let reply = scene.send("proxy", "GET", path, &headers, b"");
+    assert_eq!(reply.status, 200, "{} {}", reply.text(), scene.stderr());
+    let rows = scene.lines("log/marks.jsonl");
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["company"], "Reader::\"agent-1\"");
+    assert_eq!(rows[0]["viewer"], "agent-1");
+}
+
 pub const TRUSTED_JOB: (&str, &str) = ("claim = \"job\"", "trusted_header = \"x-job\"");
 
 #[test]

@@ -12,6 +12,7 @@ use privet_gateway::failure::Failure;
 use privet_server::exchange::Asked;
 use privet_server::inside::Inside;
 use privet_server::listen::Peer;
+use serde_json::{Value, json};
 
 /// The table of all gateways.
 fn same(host: Option<Host>) {
@@ -338,4 +339,111 @@ fn what_changes_as_soon_as_it_is_loaded_is_taken() {
     scene.edit("set = []", "set = [\"card\"]");
     let first = inside.revision();
     eventually("it is taken", || inside.revision() != first);
+}
+
+/// The answer to a page of these items, and its outcomes in the record.
+fn page(edits: &[(&str, &str)], viewer: &str, items: &Value) -> (Result<Value, u16>, Vec<String>) {
+    let scene = Scene::prepare(edits);
+    let inside = Inside::open(&scene.folder.join("privet.toml")).expect("loads");
+    let headers = header_map(&viewer_headers(viewer));
+    let json = header_map(&[("content-type", "application/json")]);
+    let mut exchange = inside.exchange();
+    let asked = Asked {
+        method: "GET",
+        target: "/search",
+        headers: &headers,
+        peer: Peer::Unknown,
+        has_body: false,
+    };
+    exchange.request(asked).expect("goes up");
+    exchange.response(200, &json, true).expect("admitted");
+    let count = items.as_array().expect("a list").len();
+    let body = json!({"total": count, "page": 1, "items": items});
+    let shown = exchange.body(body.to_string());
+    let shown = shown.map_err(|refusal| refusal.status());
+    let shown = shown.map(|body| serde_json::from_slice(&body).expect("JSON"));
+    let records = scene.lines("log/decisions.jsonl");
+    let outcome = |r: &Value| {
+        let text = |place| r.pointer(place).and_then(Value::as_str);
+        let id = text("/resource/id").unwrap_or("?");
+        format!("{id} {}", text("/outcome").unwrap_or("?"))
+    };
+    (shown, records.iter().map(outcome).collect())
+}
+
+#[test]
+fn an_item_that_cannot_be_shown_is_left_out_of_its_page() {
+    let document: Value = serde_json::from_str(&crate::upstream::document()).expect("JSON");
+    // The phone of the candidate, where the rules show a text as it is.
+    let mut odd = document.clone();
+    odd["skills"][0]["level"] = "13800138000".into();
+    let items = json!([
+        {"id": "resume-2", "resume": document},
+        {"id": "resume-1", "resume": odd},
+        {"id": "resume-3", "resume": document},
+    ]);
+    let detail = [("view = \"card\"", "view = \"detail\"")];
+    let (shown, records) = page(&detail, "applied-recruiter", &items);
+    let shown = shown.expect("a page");
+    assert_eq!(shown["total"], 1, "{shown}");
+    assert_eq!(shown["items"].as_array().map(Vec::len), Some(1), "{shown}");
+    assert_eq!(shown["items"][0]["id"], "resume-3");
+    assert_eq!(
+        records,
+        ["resume-2 not-found", "resume-1 upstream", "resume-3 open"]
+    );
+}
+
+#[test]
+fn a_page_that_is_refused_leaves_no_open_record() {
+    let document: Value = serde_json::from_str(&crate::upstream::document()).expect("JSON");
+    // The last one has no decision: its facts do not fit.
+    let items = json!([
+        {"id": "resume-1", "resume": document},
+        {"id": "resume-3", "resume": document},
+    ]);
+    let guest = ("#limits", "guest_memory_bytes = 1048576");
+    let large = crate::guests::too_large_facts().to_string();
+    let scene = Scene::prepare(&[]);
+    scene.write("large.json", &large);
+    let file = format!("file = {:?}", scene.folder.join("large.json"));
+    let facts = ("file = \"facts.json\"", file.as_str());
+    let (shown, records) = page(&[guest, facts], "other-job-recruiter", &items);
+    assert_eq!(shown, Err(503));
+    assert_eq!(records, ["resume-3 decision"]);
+    // A mark is of a document that nothing is written into afterwards.
+    let marked = [
+        ("view = \"card\"", "view = \"download\""),
+        ("document = \"$.resume\"\n", ""),
+    ];
+    let mut item = document;
+    item["id"] = "resume-1".into();
+    let (shown, records) = page(&marked, "applied-recruiter", &json!([item]));
+    assert_eq!(shown, Err(503));
+    assert_eq!(records, ["resume-1 obligation"]);
+}
+
+#[test]
+fn the_limit_of_a_body_is_that_of_the_file() {
+    let scene = Scene::prepare(&[("#limits", "response_body_bytes = 20971520")]);
+    let inside = Inside::open(&scene.folder.join("privet.toml")).expect("loads");
+    let headers = header_map(&viewer_headers("other-job-recruiter"));
+    let json = header_map(&[("content-type", "application/json")]);
+    let mut exchange = inside.exchange();
+    let asked = Asked {
+        method: "GET",
+        target: "/resumes/resume-1",
+        headers: &headers,
+        peer: Peer::Unknown,
+        has_body: false,
+    };
+    exchange.request(asked).expect("goes up");
+    exchange.response(200, &json, true).expect("admitted");
+    let body = format!("{}{}", crate::upstream::document(), " ".repeat(12 << 20));
+    assert!(exchange.body(body).is_ok());
+    // What is lost by a parser is not lost by a service.
+    for target in ["/resumes/resume-1#/plain", "/resumes/resume-1?view=card#"] {
+        let refused = inside.exchange().request(Asked { target, ..asked });
+        assert_eq!(refused.expect_err(target).status(), 400);
+    }
 }

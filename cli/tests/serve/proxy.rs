@@ -331,6 +331,35 @@ fn nothing_of_the_request_goes_up_but_the_path() {
 }
 
 #[test]
+fn a_parameter_goes_up_as_it_was_written() {
+    let forward = (
+        "upstream_path = \"/search.json\"",
+        "upstream_path = \"/search.json\"\nforward_query = [\"q\"]",
+    );
+    let scene = Scene::start(&[forward]);
+    let reply = scene.get("candidate", "/search?q=java+dev%20%2B&other=1");
+    assert_eq!(reply.status, 200);
+    let seen = scene.upstream.heads();
+    assert!(
+        seen.starts_with("GET /search.json?q=java+dev%20%2B HTTP"),
+        "{seen}"
+    );
+}
+
+#[test]
+fn more_requests_than_there_is_room_for_are_told() {
+    let scene = Scene::start(&[("#limits", "requests = 0")]);
+    let reply = scene.get("candidate", "/resumes/resume-1");
+    assert_eq!(reply.status, 503);
+    assert!(
+        reply.text().contains("too many requests"),
+        "{}",
+        reply.text()
+    );
+    assert_eq!(reply.header("retry-after"), Some("1"));
+}
+
+#[test]
 fn ambiguous_and_oversized_requests_are_refused() {
     let scene = Scene::start(&[]);
     let with = |method: &str, path: &str, extra: &[(&str, &str)], body: &[u8]| {
@@ -412,10 +441,14 @@ fn a_path_that_passes_passes_and_no_more() {
         seen.starts_with("get /plain?x=1 ") && seen.contains("x-any: 1"),
         "{seen}"
     );
+    let refused = scene.send("proxy", "DELETE", "/plain", &[], b"");
     assert_eq!(
-        scene.send("proxy", "DELETE", "/plain", &[], b"").status,
-        405
+        (refused.status, refused.header("allow")),
+        (405, Some("GET, POST"))
     );
+    let path = "/resumes/resume-1";
+    let refused = scene.send("proxy", "DELETE", path, &[], b"");
+    assert_eq!(refused.header("allow"), Some("GET, HEAD"));
     let large = vec![b'x'; 2 << 20];
     assert_eq!(
         scene.send("proxy", "POST", "/plain", &[], &large).status,

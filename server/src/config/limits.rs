@@ -9,6 +9,9 @@ use serde::Deserialize;
 pub struct LimitsConfig {
     /// Connections at a time, on each listener.
     pub connections: usize,
+    /// Requests that are enforced at a time, by the proxy, `ext_proc` and inside a gateway; each may
+    /// hold a body of `response_body_bytes`. One more is a 503.
+    pub requests: usize,
     /// Bytes of a request's head.
     pub request_head_bytes: usize,
     /// Bytes of a request's body.
@@ -47,6 +50,7 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             connections: 4096,
+            requests: 1024,
             request_head_bytes: 32 << 10,
             request_body_bytes: 1 << 20,
             response_body_bytes: 8 << 20,

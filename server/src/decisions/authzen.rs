@@ -5,7 +5,7 @@
 //! configuration names are taken. Obligations have the shape of AuthZEN's obligations profile (a
 //! draft), as type `custom`: whoever enforces must meet each, or deny.
 
-use crate::answer::{Answer, failed, json as answer_json};
+use crate::answer::{Answer, failed, json as answer_json, not_allowed};
 use crate::ask::now;
 use crate::config::ms;
 use crate::enforce::Case;
@@ -63,7 +63,8 @@ pub async fn respond(server: &Server, live: &Live, request: Request<Incoming>) -
             let evaluated = read(live, request).await;
             evaluated.map_or_else(bad, |body| several(&case, &body))
         }
-        (_, METADATA | EVALUATION | EVALUATIONS) => failed(Failure::Method),
+        (_, METADATA) => not_allowed(&[Method::GET]),
+        (_, EVALUATION | EVALUATIONS) => not_allowed(&[Method::POST]),
         _ => failed(Failure::NotFound),
     };
     span.text("privet.revision", &live.revision);

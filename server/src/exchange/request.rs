@@ -35,6 +35,7 @@ impl Exchange {
             headers: asked.headers,
             peer: asked.peer,
         };
+        let place = self.server.place(&self.live)?;
         let question = Arc::new(self.live.question(route, &matched.places, incoming)?);
         let waits = self.live.config.facts.envelope.is_some() || route.list.is_some();
         let decision = match waits {
@@ -47,6 +48,7 @@ impl Exchange {
             is_head: method == Method::HEAD,
             question,
             decision,
+            _place: place,
         };
         Ok((State::Asked(Box::new(pending)), Verdict::Forward(upward)))
     }
