@@ -21,6 +21,7 @@
 //! What must never be here: text that is shown because nothing was found in a part that was not
 //! looked at; a value in a finding.
 
+mod beginnings;
 mod context;
 mod dense;
 pub(crate) mod digits;

@@ -249,19 +249,22 @@ pub(crate) fn is_provider(label: &str) -> bool {
     providers.any(|(_, name, ())| *name == label)
 }
 
-/// Whether a provider begins with a character.
-pub(crate) fn may_be_provider(first: char) -> bool {
-    !PROVIDERS.beginning(first).is_empty()
-}
-
-/// Whether the characters from a position to another are a provider.
-pub(crate) fn is_provider_in(text: &Folded, from: usize, to: usize) -> bool {
-    PROVIDERS.at(text, from).any(|(_, end)| end == to)
+/// Whether the label at a position is a provider.
+pub(crate) fn is_provider_at(text: &Folded, from: usize) -> bool {
+    let mut providers = PROVIDERS.at(text, from);
+    providers.any(|(_, end)| !is_label(text.at(end)))
 }
 
 pub(crate) fn is_label(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '-'
 }
+
+/// What is written or said for a dot.
+static DOTS: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::of(&[
+        ".", "。", "·", "•", "dot", "点", "點", "丶", "punto", "ponto", "punkt",
+    ])
+});
 
 /// The end of a dot at a position: a sign, a word, with a few blanks and brackets around it; and
 /// whether it is more than a plain full stop.
@@ -279,21 +282,10 @@ pub(crate) fn dot(text: &Folded, from: usize) -> Option<(usize, bool)> {
         return Some((from + 5, true));
     }
     let start = text.run(from, is_around);
-    // As the signs and words begin.
-    let may_be_dot = matches!(
-        text.at(start),
-        '.' | '。' | '·' | '•' | 'd' | '点' | '點' | '丶' | 'p'
-    );
-    if start - from > 3 || !may_be_dot {
+    if start - from > 3 {
         return None;
     }
-    for sign in [
-        ".", "。", "·", "•", "dot", "点", "點", "丶", "punto", "ponto", "punkt",
-    ] {
-        let end = start + sign.chars().count();
-        if !text.has(start, sign) {
-            continue;
-        }
+    for (sign, end) in DOTS.at(text, start) {
         let is_word = sign.len() >= 3 && sign.is_ascii();
         let after = text.run(end, is_around);
         let stands_alone = (start > from && after > end) || text.at(start).is_ascii_punctuation();

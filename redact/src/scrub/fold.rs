@@ -130,12 +130,6 @@ impl Folded {
         })
     }
 
-    /// Whether the characters from a position to another are a word.
-    pub(crate) fn is(&self, from: usize, to: usize, word: &str) -> bool {
-        // As long as its bytes if it is ASCII, and shorter if not.
-        to - from <= word.len() && self.characters(from, to).eq(word.chars())
-    }
-
     /// The end of the run of characters, from a position on, that a test accepts.
     pub(crate) fn run(&self, from: usize, accepts: impl Fn(char) -> bool) -> usize {
         self.run_within(from, usize::MAX, accepts)

@@ -4,6 +4,7 @@
 //! What must never be here: a word inside another. A word is a whole run of letters, or a run that
 //! is nothing but such words.
 
+use super::beginnings::Beginnings;
 use super::fold::Folded;
 use std::sync::LazyLock;
 
@@ -119,47 +120,22 @@ const FOREIGN: [(&str, u8); 37] = [
 /// What words do that say a digit more than once.
 const TIMES: [(&str, u8); 3] = [("double", 2), ("triple", 3), ("treble", 3)];
 
-/// Of three letters, a bit for the third at the place of the first two, where a word begins so.
-struct Beginnings([u32; 32 * 32]);
-
 static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
     let tables: [&[(&str, u8)]; 6] = [&DIGITS, &TEENS, &TENS, &PINYIN, &FOREIGN, &TIMES];
-    let mut beginnings = Beginnings([0; 32 * 32]);
-    for (word, _) in tables.into_iter().flatten() {
-        let mut letters = word.chars();
-        let (Some(first), Some(second)) = (letters.next(), letters.next()) else {
-            continue;
-        };
-        // Anything may stand behind two letters.
-        let thirds = letters.next().map_or(u32::MAX, Beginnings::bit);
-        if let Some(bits) = beginnings.0.get_mut(Beginnings::place(first, second)) {
-            *bits |= thirds;
-        }
-    }
-    beginnings
+    Beginnings::new(tables.into_iter().flatten().map(|(word, _)| *word))
 });
 
-impl Beginnings {
-    fn place(first: char, second: char) -> usize {
-        let five = |letter: char| usize::try_from(u32::from(letter) & 31).unwrap_or(0);
-        five(first) << 5 | five(second)
+/// Whether a run of letters may begin with a word. Some others do too.
+fn may_begin(text: &Folded, from: usize) -> bool {
+    match is_letter(text.at(from + 1)) {
+        // None of them has a letter beyond ASCII.
+        true => BEGINNINGS.may_begin([0, 1, 2].map(|on| byte_of(text.at(from + on)))),
+        false => text.at(from) == 'o',
     }
+}
 
-    fn bit(third: char) -> u32 {
-        1 << (u32::from(third) & 31)
-    }
-
-    /// Whether a run of letters may begin with a word. Some others do too.
-    fn may_be(&self, text: &Folded, from: usize) -> bool {
-        let second = text.at(from + 1);
-        match is_letter(second) {
-            true => {
-                let bits = self.0.get(Self::place(text.at(from), second));
-                bits.is_some_and(|bits| bits & Self::bit(text.at(from + 2)) != 0)
-            }
-            false => text.at(from) == 'o',
-        }
-    }
+fn byte_of(character: char) -> u8 {
+    u8::try_from(character).unwrap_or(0)
 }
 
 /// The value of a whole word in a table.
@@ -185,7 +161,7 @@ fn next_word(text: &Folded, from: usize) -> (String, usize) {
 /// Reads the digits whose words start at a position, which must be the start of a run of letters.
 pub(crate) fn read(text: &Folded, from: usize) -> Option<Spoken> {
     // Most words are none of these, whatever they go on with.
-    if !BEGINNINGS.may_be(text, from) {
+    if !may_begin(text, from) {
         return None;
     }
     let end = text.run(from, is_letter);
@@ -326,7 +302,7 @@ mod tests {
             ("o", true),
             ("a", false),
         ] {
-            assert_eq!(BEGINNINGS.may_be(&Folded::new(text), 0), may_be, "{text}");
+            assert_eq!(may_begin(&Folded::new(text), 0), may_be, "{text}");
         }
         for (word, _) in DIGITS.iter().chain(&TEENS).chain(&TENS).chain(&PINYIN) {
             let read = read(&Folded::new(word), 0);

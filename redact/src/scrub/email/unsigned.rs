@@ -7,17 +7,21 @@ use super::PREPOSITIONAL;
 use crate::scrub::domain;
 use crate::scrub::finding::{FindingKind, Hit};
 use crate::scrub::fold::Folded;
+use crate::scrub::lexicon::Lexicon;
+use std::sync::LazyLock;
 
 /// Providers that are known without a sign before them.
-const WITHOUT_SIGNS: &[&str] = &[
-    "gmail",
-    "outlook",
-    "hotmail",
-    "foxmail",
-    "icloud",
-    "protonmail",
-    "qq",
-];
+static WITHOUT_SIGNS: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::of(&[
+        "gmail",
+        "outlook",
+        "hotmail",
+        "foxmail",
+        "icloud",
+        "protonmail",
+        "qq",
+    ])
+});
 
 /// Providers that their top is glued to.
 const GLUED: &[&str] = &[
@@ -55,15 +59,8 @@ pub(super) fn find(text: &Folded, at: usize) -> Option<Hit> {
     };
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if text.at(at) == ' ' {
-        // As those providers begin.
-        if !matches!(text.at(at + 1), 'g' | 'o' | 'h' | 'f' | 'i' | 'p' | 'q') {
-            return None;
-        }
-        let end = text.run(at + 1, |c| c.is_ascii_alphanumeric());
-        let is_provider = |name: &&str| text.is(at + 1, end, name);
-        if text.at(end) != ' ' || !WITHOUT_SIGNS.iter().any(is_provider) {
-            return None;
-        }
+        let mut providers = WITHOUT_SIGNS.at(text, at + 1);
+        let (_, end) = providers.find(|(_, end)| text.at(*end) == ' ')?;
         let top = text.run(end + 1, |c| c.is_ascii_alphanumeric());
         let is_spoken = matches!(text.text(end + 1, top).as_str(), "com" | "cn" | "net");
         let from = text.run_back(at, is_part);
@@ -82,12 +79,8 @@ pub(super) fn find(text: &Folded, at: usize) -> Option<Hit> {
     if matches!(text.before(to), 'm' | 'n') && is_glued(&text.text(at, to)) {
         return hit(at, to);
     }
-    if !domain::may_be_provider(text.at(at)) {
-        return None;
-    }
     // `zhang在163.com`, `zhang（@换成at）163.com`
-    let label = text.run(at, domain::is_label);
-    let domain = match domain::is_provider_in(text, at, label) {
+    let domain = match domain::is_provider_at(text, at) {
         true => domain::read(text, at)?,
         false => return None,
     };
@@ -145,7 +138,5 @@ mod tests {
     #[test]
     fn tops_end_as_they_are_looked_for() {
         assert!(GLUED.iter().all(|glued| glued.ends_with(['m', 'n'])));
-        let firsts = ['g', 'o', 'h', 'f', 'i', 'p', 'q'];
-        assert!(WITHOUT_SIGNS.iter().all(|name| name.starts_with(firsts)));
     }
 }

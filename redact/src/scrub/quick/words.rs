@@ -4,6 +4,7 @@
 
 use crate::block::Block;
 use crate::fingerprints::Fingerprints;
+use crate::scrub::beginnings::Beginnings;
 use fearless_simd::Simd;
 use std::sync::LazyLock;
 
@@ -30,8 +31,8 @@ impl Kind {
 pub(super) struct Words {
     /// What words begin with, in small letters.
     beginnings: Fingerprints,
-    /// A bit for each three letters that a word may begin with.
-    threes: Box<[u32; THREES]>,
+    /// The same for one place.
+    threes: Beginnings,
     /// For each pair of letters where its words begin, and where those of the last pair end.
     starts: Vec<u16>,
     words: Vec<(&'static str, Kind)>,
@@ -61,41 +62,17 @@ pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
         let before = words.partition_point(|(word, _)| pair_of(word.as_bytes()) < pair);
         u16::try_from(before).unwrap_or(u16::MAX)
     });
-    let mut threes = Box::new([0; THREES]);
-    let mut set = |first: u8, second: u8, thirds: u32| {
-        if let Some(bits) = threes.get_mut(three_of(first, second)) {
-            *bits |= thirds;
-        }
-    };
-    for (word, _) in &words {
-        match word.as_bytes() {
-            [first, second, third, ..] => set(*first, *second, 1 << (third & 31)),
-            // What comes behind two letters is not looked at yet.
-            [first, second] => set(*first, *second, u32::MAX),
-            _ => {}
-        }
-    }
-    set(b'w', b'w', 1 << (b'w' & 31));
-    let known = words.iter().map(|(word, _)| word.as_bytes());
+    let known = words.iter().map(|(word, _)| *word).chain(["www"]);
     let beginnings = known
-        .chain([b"www".as_slice()])
-        .map(|word| [0, 1, 2].map(|place| word.get(place).copied()));
+        .clone()
+        .map(|word| [0, 1, 2].map(|place| word.as_bytes().get(place).copied()));
     Words {
         beginnings: Fingerprints::new(beginnings),
-        threes,
+        threes: Beginnings::new(known),
         starts: starts.collect(),
         words,
     }
 });
-
-/// Enough for every number of a pair.
-const THREES: usize = 32 * 32;
-
-/// The number of a pair of letters.
-#[inline]
-fn three_of(first: u8, second: u8) -> usize {
-    usize::from(first & 31) << 5 | usize::from(second & 31)
-}
 
 const PAIRS: usize = 26 * 26;
 
@@ -118,12 +95,10 @@ impl Words {
         self.beginnings.candidates(block.small())
     }
 
-    /// Whether a word may be that begins so, with two letters. A third byte that is no letter may be
-    /// taken for one, and then the word is looked at for nothing.
+    /// Whether a word may be that begins so, with two letters.
     #[inline]
-    pub(super) fn may_begin(&self, [first, second, third]: [u8; 3]) -> bool {
-        let bits = self.threes.get(three_of(first, second)).copied();
-        bits.unwrap_or(u32::MAX) >> (third & 31) & 1 == 1
+    pub(super) fn may_begin(&self, three: [u8; 3]) -> bool {
+        self.threes.may_begin(three)
     }
 
     /// The words that begin with the first two letters of this.
