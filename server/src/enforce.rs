@@ -45,13 +45,14 @@ impl Case<'_> {
     ///
     /// # Errors
     ///
-    /// [`Failure::Decision`]; a closed gate is no error here.
+    /// [`Failure::Decision`], which is recorded; a closed gate is no error here.
     pub fn decide(
         &self,
         question: impl Into<Arc<Question>>,
         envelope: Option<&FactStore>,
     ) -> Result<Decision, Failure> {
         let question: Arc<Question> = question.into();
+        let asked = Arc::clone(&question);
         let span = self.span.child("decide");
         // A gate of the packs has that name.
         span.text("privet.view", &question.view);
@@ -62,6 +63,7 @@ impl Case<'_> {
         let mut decision = decided.map_err(|error| {
             span.outcome(Some(Failure::Decision));
             self.fault(error.cause(), &error);
+            self.refuse(None, &asked, Failure::Decision);
             Failure::Decision
         })?;
         if let Some(envelope) = envelope {
@@ -103,8 +105,8 @@ impl Case<'_> {
     ///
     /// # Errors
     ///
-    /// [`Failure::Decision`] where the envelope is missing or no facts.
-    pub fn envelope(&self, body: &[u8]) -> Result<Option<FactStore>, Failure> {
+    /// [`Failure::Decision`] where the envelope is missing or no facts, which is recorded.
+    pub fn envelope(&self, question: &Question, body: &[u8]) -> Result<Option<FactStore>, Failure> {
         let Some(name) = &self.live.config.facts.envelope else {
             return Ok(None);
         };
@@ -115,6 +117,7 @@ impl Case<'_> {
         };
         read().map(Some).map_err(|error| {
             self.fault("envelope", &error);
+            self.refuse(None, question, Failure::Decision);
             Failure::Decision
         })
     }
@@ -302,14 +305,10 @@ impl Case<'_> {
     ///
     /// As [`Case::decide`], and a closed gate.
     pub fn decide_open(&self, question: impl Into<Arc<Question>>) -> Result<Decision, Failure> {
-        let question: Arc<Question> = question.into();
-        let asked = Arc::clone(&question);
-        let decision = self.decide(question, None).inspect_err(|failure| {
-            self.refuse(None, &asked, *failure);
-        })?;
+        let decision = self.decide(question, None)?;
         match decision.refusal() {
             Some(failure) => {
-                self.refuse(Some(&decision), &asked, failure);
+                self.refuse(Some(&decision), &decision.question, failure);
                 Err(failure)
             }
             None => Ok(decision),

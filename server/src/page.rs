@@ -8,11 +8,9 @@ use crate::enforce::Case;
 use crate::release::{Debts, Draft, Released};
 use hyper::body::Bytes;
 use privet_gateway::decide::{Decision, Question};
-use privet_gateway::facts::FactStore;
 use privet_gateway::failure::Failure;
 use privet_gateway::list::{Page, Shape};
 use std::fmt::Display;
-use std::sync::Arc;
 
 /// A page of those that the viewer may know of.
 ///
@@ -32,14 +30,13 @@ pub(crate) fn page(
         Failure::Upstream
     };
     let page = Page::read(body, shape).map_err(|e| refused(&e))?;
-    let envelope = case.envelope(body);
-    let envelope = envelope.inspect_err(|failure| case.refuse(None, question, *failure))?;
+    let envelope = case.envelope(question, body)?;
     let mut decisions = Vec::with_capacity(page.items.len());
     let mut drafts = Vec::with_capacity(page.items.len());
     for (id, document) in &page.items {
         let mut question = question.clone();
         question.resource.id.clone_from(id);
-        let decision = decided(case, question, envelope.as_ref())?;
+        let decision = case.decide(question, envelope.as_ref())?;
         let draft = match decision.refusal() {
             Some(failure) => Err(failure),
             None => draft(case, shape, &decision, document, is_head),
@@ -62,16 +59,6 @@ pub(crate) fn page(
         false => page.write(shown).map_err(|e| refused(&e)),
     };
     Released::join(drafts, write, || owed(case, &decisions, is_head))
-}
-
-fn decided(
-    case: &Case<'_>,
-    question: Question,
-    envelope: Option<&FactStore>,
-) -> Result<Decision, Failure> {
-    let question = Arc::new(question);
-    let decided = case.decide(Arc::clone(&question), envelope);
-    decided.inspect_err(|failure| case.refuse(None, &question, *failure))
 }
 
 /// What an item shows; nothing for a HEAD.

@@ -36,7 +36,7 @@ pub async fn respond(
     let span = server.span(Door::Proxy, request.headers());
     let in_flight = server.metrics.in_flight();
     let path = request.uri().path().to_owned();
-    let result = dispatch(&server, &live, &span, peer, request).await;
+    let result = dispatch(&server, &live, &span, peer, &path, request).await;
     drop(in_flight);
     let failure = result.as_ref().err().copied();
     server.metrics.answer(Door::Proxy, failure);
@@ -56,11 +56,11 @@ async fn dispatch(
     live: &Live,
     span: &Span,
     peer: Peer,
+    path: &str,
     request: Request<hyper::body::Incoming>,
 ) -> Result<Answer, Failure> {
     unambiguous(request.headers())?;
-    let path = request.uri().path().to_owned();
-    let matched = live.route(&path)?;
+    let matched = live.route(path)?;
     span.route(request.method(), &matched.route.name);
     match &matched.route.kind {
         RouteKind::Pass(methods) => pass(live, span, &matched, methods, request).await,
@@ -189,10 +189,8 @@ pub(crate) fn enforced(
         (Some(shape), _) => page(case, shape, question, document, is_head),
         (None, Some(decision)) => single(case, decision, document, is_head),
         (None, None) => {
-            let decided = case
-                .envelope(document)
-                .and_then(|envelope| case.decide(Arc::clone(question), envelope.as_ref()));
-            let decision = decided.inspect_err(|failure| case.refuse(None, question, *failure))?;
+            let envelope = case.envelope(question, document)?;
+            let decision = case.decide(Arc::clone(question), envelope.as_ref())?;
             single(case, &decision, document, is_head)
         }
     }

@@ -22,7 +22,6 @@ use privet_gateway::failure::Failure;
 use privet_gateway::strict;
 use privet_gateway::uid::Uid;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 /// Where the metadata document is.
 pub const METADATA: &str = "/.well-known/authzen-configuration";
@@ -265,9 +264,7 @@ fn decide(case: &Case<'_>, asked: Asked) -> Result<(Decision, Option<Failure>), 
         case.refuse(None, &asked.question, Failure::Forbidden);
         return Err(Failure::Forbidden);
     }
-    let question = Arc::new(asked.question);
-    let decided = case.decide(Arc::clone(&question), None);
-    let decision = decided.inspect_err(|failure| case.refuse(None, &question, *failure))?;
+    let decision = case.decide(asked.question, None)?;
     let unmet = !asked.meets_obligations && !decision.plan.obligations().is_empty();
     let failure = match decision.refusal() {
         None if unmet => Some(Failure::Forbidden),
