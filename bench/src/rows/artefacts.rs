@@ -4,6 +4,7 @@ use super::{Run, engine};
 use crate::measure::side;
 use crate::row::{Row, Target};
 use anyhow::{Context as _, Result};
+use privet_compiler::Compiled;
 use privet_host::{Digest, Engine, Facts, Settings};
 use std::fs;
 use std::path::Path;
@@ -11,16 +12,17 @@ use std::path::Path;
 /// Policies loaded to see what one more costs.
 const TENANTS: usize = 1000;
 
-/// What a guest may have on disk.
-const GUEST: Target = Target::AtMost(32768.0);
-
 /// The pack that the frozen one was taken from, as it is now.
 fn of_today(run: &mut Run) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/liepin");
     let compiled = privet_compiler::compile(&privet_pack::read(&folder)?.source)?;
+    guest_bytes(run, "liepin of today", &compiled)
+}
+
+fn guest_bytes(run: &mut Run, case: &str, compiled: &Compiled) -> Result<()> {
     let bytes = compiled.wasm.len() as f64;
-    let row = Row::value("guest_bytes", "liepin of today", GUEST, bytes, "bytes");
     let manifest = compiled.manifest.encode()?.len();
+    let row = Row::value("guest_bytes", case, Target::AtMost(32768.0), bytes, "bytes");
     run.state(row.noted(format!("of which {manifest} bytes of manifest")));
     Ok(())
 }
@@ -34,10 +36,7 @@ pub fn measure(run: &mut Run) -> Result<()> {
     let source = privet_pack::read(&run.pack)?.source;
     let compiled = privet_compiler::compile(&source)?;
     if run.wants("guest_bytes") {
-        let bytes = compiled.wasm.len() as f64;
-        let manifest = compiled.manifest.encode()?.len();
-        let row = Row::value("guest_bytes", "frozen pack", GUEST, bytes, "bytes");
-        run.state(row.noted(format!("of which {manifest} bytes of manifest")));
+        guest_bytes(run, "frozen pack", &compiled)?;
         of_today(run)?;
     }
     let engine = engine()?;

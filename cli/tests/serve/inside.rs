@@ -8,8 +8,9 @@ use crate::hosts::{Host, envoy, last_port, nginx, pingora, tower};
 use crate::http::exchange;
 use crate::identity::{HEADERS, TRUSTED_JOB};
 use crate::scene::{Scene, eventually, header_map, no_secret, viewer_headers};
+use hyper::header::HeaderMap;
 use privet_gateway::failure::Failure;
-use privet_server::exchange::Asked;
+use privet_server::exchange::{Asked, Exchange};
 use privet_server::inside::Inside;
 use privet_server::listen::Peer;
 use serde_json::{Value, json};
@@ -341,22 +342,31 @@ fn what_changes_as_soon_as_it_is_loaded_is_taken() {
     eventually("it is taken", || inside.revision() != first);
 }
 
+fn asked<'a>(target: &'a str, headers: &'a HeaderMap) -> Asked<'a> {
+    Asked {
+        method: "GET",
+        target,
+        headers,
+        peer: Peer::Unknown,
+        has_body: false,
+    }
+}
+
+/// An exchange that waits for the service's body.
+fn admitted(inside: &Inside, asked: Asked<'_>) -> Exchange {
+    let json = header_map(&[("content-type", "application/json")]);
+    let mut exchange = inside.exchange();
+    exchange.request(asked).expect("goes up");
+    exchange.response(200, &json, true).expect("admitted");
+    exchange
+}
+
 /// The answer to a page of these items, and its outcomes in the record.
 fn page(edits: &[(&str, &str)], viewer: &str, items: &Value) -> (Result<Value, u16>, Vec<String>) {
     let scene = Scene::prepare(edits);
     let inside = Inside::open(&scene.folder.join("privet.toml")).expect("loads");
     let headers = header_map(&viewer_headers(viewer));
-    let json = header_map(&[("content-type", "application/json")]);
-    let mut exchange = inside.exchange();
-    let asked = Asked {
-        method: "GET",
-        target: "/search",
-        headers: &headers,
-        peer: Peer::Unknown,
-        has_body: false,
-    };
-    exchange.request(asked).expect("goes up");
-    exchange.response(200, &json, true).expect("admitted");
+    let mut exchange = admitted(&inside, asked("/search", &headers));
     let count = items.as_array().expect("a list").len();
     let body = json!({"total": count, "page": 1, "items": items});
     let shown = exchange.body(body.to_string());
@@ -428,22 +438,12 @@ fn the_limit_of_a_body_is_that_of_the_file() {
     let scene = Scene::prepare(&[("#limits", "response_body_bytes = 20971520")]);
     let inside = Inside::open(&scene.folder.join("privet.toml")).expect("loads");
     let headers = header_map(&viewer_headers("other-job-recruiter"));
-    let json = header_map(&[("content-type", "application/json")]);
-    let mut exchange = inside.exchange();
-    let asked = Asked {
-        method: "GET",
-        target: "/resumes/resume-1",
-        headers: &headers,
-        peer: Peer::Unknown,
-        has_body: false,
-    };
-    exchange.request(asked).expect("goes up");
-    exchange.response(200, &json, true).expect("admitted");
+    let mut exchange = admitted(&inside, asked("/resumes/resume-1", &headers));
     let body = format!("{}{}", crate::upstream::document(), " ".repeat(12 << 20));
     assert!(exchange.body(body).is_ok());
     // What is lost by a parser is not lost by a service.
     for target in ["/resumes/resume-1#/plain", "/resumes/resume-1?view=card#"] {
-        let refused = inside.exchange().request(Asked { target, ..asked });
+        let refused = inside.exchange().request(asked(target, &headers));
         assert_eq!(refused.expect_err(target).status(), 400);
     }
 }
