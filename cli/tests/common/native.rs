@@ -45,7 +45,8 @@ pub fn compile(source: &str, out: &Path, link: Link, flags: &[&str]) {
             let library = built("libprivet.so");
             let folder = library.parent().expect("a folder").display().to_string();
             cc.args(["-L", &folder, "-lprivet"]);
-            cc.arg(format!("-Wl,-rpath,{folder}"));
+            // Before LD_LIBRARY_PATH, in which an older build's library may stand.
+            cc.arg(format!("-Wl,--disable-new-dtags,-rpath,{folder}"));
         }
         Link::Static => {
             cc.arg(built("libprivet.a")).args(native_libraries());
